@@ -1,0 +1,51 @@
+# SPDX-FileCopyrightText: 2026 The dialtone.exchange developers
+# SPDX-License-Identifier: GPL-3.0-or-later
+# make rehearse: a whole recovery on a simulated organisation.   make test: every check of the project.
+
+PYTHON ?= python3
+BIN := .venv/bin
+SPEED ?= 60
+SEED ?= 1
+COLLECTIONS := $(CURDIR)/.cache/collections
+export ANSIBLE_COLLECTIONS_PATH := $(COLLECTIONS)
+export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
+export PYTHONPATH := $(CURDIR)/lab
+
+.PHONY: rehearse test unit lab modules playbooks contract lint sanity types
+
+rehearse: .venv/.ready
+	@$(BIN)/python -m rehearsal --speed $(SPEED) --seed $(SEED)
+
+test: .venv/.ready-to-test
+	@rm -rf .cache/calls
+	@$(MAKE) --no-print-directory unit lab modules playbooks contract types lint sanity
+	@echo "All checks passed."
+
+unit lab modules playbooks: .venv/.ready-to-test
+	EXCHANGE_LAB_CALLS=$(CURDIR)/.cache/calls $(BIN)/python -m pytest tests/$@ -n 2 --dist loadfile
+
+contract: .venv/.ready-to-test
+	EXCHANGE_LAB_CALLS=$(CURDIR)/.cache/calls $(BIN)/python -m pytest tests/contract
+
+types: .venv/.ready-to-test
+	$(BIN)/ruff check .
+	$(BIN)/mypy lab/exchange_lab lab/rehearsal
+
+lint: .venv/.ready-to-test
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/ansible-lint --offline --profile production
+
+sanity: .venv/.ready-to-test
+	PATH="$(CURDIR)/$(BIN):$$PATH" bash tests/sanity.sh
+
+.venv/.ready: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed: make PYTHON=python3.11 ...")'
+	@test -d .venv || $(PYTHON) -m venv .venv
+	@echo "Installing what the controller and the lab need into .venv ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@mkdir -p $(COLLECTIONS)/ansible_collections/dialtone
+	@ln -sfn "$(CURDIR)" $(COLLECTIONS)/ansible_collections/dialtone/exchange
+	@touch $@
+
+.venv/.ready-to-test: .venv/.ready tests/requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	@touch $@
