@@ -1,0 +1,224 @@
+# Copyright (c) 2026 The dialtone.exchange developers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Several domain controllers with a lag between them.
+
+A change is visible at once where it is written; every other controller sees it after its lag (simulated seconds). Of
+two changes of one attribute the later one wins everywhere, as in Active Directory.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, TypeVar, cast
+
+from exchange_lab.clock import Clock
+from exchange_lab.directory.objects import DirectoryObject
+
+_T = TypeVar("_T", bound=DirectoryObject)
+_Stamp = tuple[datetime, int]
+_Key = tuple[str, str]
+
+
+class ObjectNotFound(KeyError):
+    """The object is not known on this domain controller."""
+
+    def __init__(self, kind: str, guid: str, domain_controller: str) -> None:
+        super().__init__(f"{kind} {guid} is not known on {domain_controller}")
+        self.kind, self.guid, self.domain_controller = kind, guid, domain_controller
+
+
+@dataclass
+class DomainController:
+    """One controller: `lag` is how many simulated seconds it takes until it sees what others wrote."""
+
+    name: str
+    site: str = "Default-First-Site-Name"
+    is_gc: bool = True
+    lag: float = 15.0
+    available: bool = True
+    _objects: dict[_Key, DirectoryObject] = field(default_factory=dict, repr=False)
+    _stamps: dict[tuple[str, str, str], _Stamp] = field(default_factory=dict, repr=False)
+    _incoming: list[tuple[datetime, int, _Change]] = field(default_factory=list, repr=False)
+
+
+@dataclass
+class _Change:
+    kind: str
+    guid: str
+    stamp: _Stamp
+    created: DirectoryObject | None = None  # the whole object of a creation
+    changes: dict[str, Any] = field(default_factory=dict)
+    deleted: bool = False
+
+
+class View:
+    """What one domain controller knows now. Objects are frozen: keep one, and you keep its state of that moment."""
+
+    def __init__(self, directory: Directory, controller: DomainController) -> None:
+        self._directory, self._controller = directory, controller
+
+    @property
+    def domain_controller(self) -> str:
+        """The FQDN this view reads from."""
+        return self._controller.name
+
+    def get(self, kind: str, guid: str) -> Any | None:
+        """The object, or None when this controller does not (yet) know it."""
+        return self._directory._current(self._controller).get((kind, guid.lower()))
+
+    def all(self, kind: str) -> list[Any]:
+        """All objects of a kind, in order of name."""
+        known = self._directory._current(self._controller)
+        return sorted((o for (k, _), o in known.items() if k == kind), key=lambda o: o.name.lower())
+
+    def find(self, kind: str, **attributes: Any) -> list[Any]:
+        """All objects with these attributes. Text compares without case, as in the directory."""
+        wanted = {name: _fold(value) for name, value in attributes.items()}
+        return [
+            item
+            for item in self.all(kind)
+            if all(_fold(getattr(item, name)) == value for name, value in wanted.items())
+        ]
+
+    def resolve(self, kind: str, identity: str) -> list[Any]:
+        """Objects an Identity means: GUID, name, DN, and for mailboxes also the usual addresses."""
+        wanted = identity.strip().lower().strip("{}")
+        return [item for item in self.all(kind) if wanted in _identities(item)]
+
+
+class Directory:
+    """The forest's objects, as each domain controller knows them. All calls need the organisation's lock."""
+
+    def __init__(self, clock: Clock, domain_controllers: list[DomainController], domain: str) -> None:
+        self.clock = clock
+        self.domain = domain
+        self.domain_controllers = domain_controllers
+        self._order = itertools.count(1)
+        self._defaults: dict[str, str] = {}
+        self.watchers: list[Any] = []  # called as watcher(kind, guid, changes) at every write
+
+    def controller(self, name: str) -> DomainController:
+        """The controller of this name (FQDN or host name); ObjectNotFound when there is none."""
+        wanted = name.lower()
+        for controller in self.domain_controllers:
+            if wanted in (controller.name.lower(), controller.name.lower().partition(".")[0]):
+                return controller
+        raise ObjectNotFound("domain controller", name, "the forest")
+
+    def read(self, dc: str) -> View:
+        """What the named controller knows."""
+        return View(self, self.controller(dc))
+
+    def set_default_dc(self, server: str, dc: str) -> None:
+        """Let cmdlets on `server` use `dc` when nothing is pinned."""
+        self._defaults[server.lower()] = self.controller(dc).name
+
+    def default_dc(self, server: str) -> str:
+        """The controller that cmdlets on this server use when nothing is pinned."""
+        return self._defaults.get(server.lower(), self.domain_controllers[0].name)
+
+    def default_gc(self, server: str) -> str:
+        """The global catalogue that searches of the whole forest use: the last one, hence often a stale one."""
+        del server  # one site so far: all servers would choose the same
+        return [c for c in self.domain_controllers if c.is_gc][-1].name
+
+    def create(self, dc: str, kind: str, item: _T) -> _T:
+        """Create an object on `dc`; when_created and when_changed are filled in."""
+        now = self.clock.now()
+        item = replace(item, guid=item.guid.lower(), when_created=now, when_changed=now)
+        self._commit(dc, _Change(kind, item.guid, (now, next(self._order)), created=item))
+        return item
+
+    def write(self, dc: str, kind: str, guid: str, changes: dict[str, Any]) -> Any:
+        """Change attributes on `dc` and return the object as it is there now."""
+        controller = self.controller(dc)
+        if (kind, guid.lower()) not in self._current(controller):
+            raise ObjectNotFound(kind, guid, controller.name)
+        now = self.clock.now()
+        changed = {**changes, "when_changed": now}
+        self._commit(dc, _Change(kind, guid.lower(), (now, next(self._order)), changes=changed))
+        for watcher in self.watchers:
+            watcher(kind, guid.lower(), changes)
+        return self._current(controller)[kind, guid.lower()]
+
+    def delete(self, dc: str, kind: str, guid: str) -> None:
+        """Delete an object on `dc`."""
+        controller = self.controller(dc)
+        if (kind, guid.lower()) not in self._current(controller):
+            raise ObjectNotFound(kind, guid, controller.name)
+        stamp = (self.clock.now(), next(self._order))
+        self._commit(dc, _Change(kind, guid.lower(), stamp, deleted=True))
+
+    def converge(self) -> None:
+        """Replicate everything now."""
+        for controller in self.domain_controllers:
+            for _due, _order, change in sorted(controller._incoming, key=lambda entry: entry[:2]):
+                _apply(controller, change)
+            controller._incoming.clear()
+
+    def _commit(self, dc: str, change: _Change) -> None:
+        written = self.controller(dc)
+        self._current(written)
+        _apply(written, change)
+        for controller in self.domain_controllers:
+            if controller is not written:
+                due = change.stamp[0] + timedelta(seconds=controller.lag)
+                heapq.heappush(controller._incoming, (due, change.stamp[1], change))
+
+    def _current(self, controller: DomainController) -> dict[_Key, DirectoryObject]:
+        now = self.clock.now()
+        while controller._incoming and controller._incoming[0][0] <= now:
+            _apply(controller, heapq.heappop(controller._incoming)[2])
+        return controller._objects
+
+
+def _apply(controller: DomainController, change: _Change) -> None:
+    key = (change.kind, change.guid)
+    if change.created is not None:
+        controller._objects[key] = change.created
+        return
+    if change.deleted:
+        controller._objects.pop(key, None)
+        return
+    known = controller._objects.get(key)
+    if known is None:
+        return
+    newer = {
+        name: value
+        for name, value in change.changes.items()
+        if controller._stamps.get((*key, name), change.stamp) <= change.stamp
+    }
+    for name in newer:
+        controller._stamps[(*key, name)] = change.stamp
+    controller._objects[key] = cast(DirectoryObject, replace(known, **newer))
+
+
+def _fold(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
+
+
+def _identities(item: Any) -> Iterator[str]:
+    for name in (
+        "guid",
+        "name",
+        "distinguished_name",
+        "fqdn",
+        "alias",
+        "display_name",
+        "exchange_guid",
+        "legacy_exchange_dn",
+        "exchange_legacy_dn",
+        "user_principal_name",
+        "sam_account_name",
+        "primary_smtp_address",
+    ):
+        value = getattr(item, name, "")
+        if value:
+            yield value.lower()
+    for address in getattr(item, "email_addresses", ()):
+        yield address.partition(":")[2].lower()
