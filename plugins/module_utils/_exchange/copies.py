@@ -1,0 +1,37 @@
+# Copyright (c) 2026 The dialtone.exchange developers
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+"""Database copies (exchange.md 9).
+
+PRIVATE to the collection: it can change at any time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
+
+HEALTHY = ("Healthy", "DisconnectedAndHealthy")
+
+
+@dataclass(frozen=True)
+class DatabaseCopy:
+    """One copy of a database; one without copies still has one entry, Mounted or Dismounted."""
+
+    name: str
+    server: str
+    status: str
+    copy_queue_length: int | None
+    replay_queue_length: int | None
+    error_message: str | None
+
+    @property
+    def healthy(self) -> bool:
+        """Whether activating it beats a dial tone recovery."""
+        return self.status in HEALTHY
+
+
+def of_database(context: OperationContext, database: str) -> list[DatabaseCopy]:
+    """All copies of the database of this name or GUID."""
+    raise NotImplementedError

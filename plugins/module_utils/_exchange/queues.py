@@ -1,0 +1,39 @@
+# Copyright (c) 2026 The dialtone.exchange developers
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+"""Transport queues of one server (exchange.md 12; pitfalls.md P24).
+
+PRIVATE to the collection: it can change at any time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
+from ansible_collections.dialtone.exchange.plugins.module_utils._transport._protocol import (
+    CommandResult,
+)
+
+
+@dataclass(frozen=True)
+class Queue:
+    """A queue. identity: "MBX1\\17". status: Active, Ready, Connecting, Retry or Suspended."""
+
+    identity: str
+    server: str
+    status: str
+    messages: int
+    next_hop: str
+    last_error: str | None
+    next_retry: str | None
+
+
+def for_database(context: OperationContext, server: str, database: str) -> list[Queue]:
+    """The queues of this transport server whose next hop is the database of this name."""
+    raise NotImplementedError
+
+
+def resubmit(context: OperationContext, queue: Queue) -> CommandResult:
+    """Send the messages of a queue through the categoriser again; it must be in Retry."""
+    raise NotImplementedError
