@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
+from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import _calls
 
 HEALTHY = ("Healthy", "DisconnectedAndHealthy")
 
@@ -34,4 +35,28 @@ class DatabaseCopy:
 
 def of_database(context: OperationContext, database: str) -> list[DatabaseCopy]:
     """All copies of the database of this name or GUID."""
-    raise NotImplementedError
+    rows = _calls.read(
+        context,
+        "Get-MailboxDatabaseCopyStatus",
+        {"Identity": database, "DomainController": context.domain_controller},
+        (
+            "Name",
+            "MailboxServer",
+            "Status",
+            "CopyQueueLength",
+            "ReplayQueueLength",
+            "ErrorMessage",
+        ),
+        about=f"copies of database {database}",
+    )
+    return [
+        DatabaseCopy(
+            name=str(row["Name"]),
+            server=str(row["MailboxServer"]),
+            status=str(row["Status"]),
+            copy_queue_length=row.get("CopyQueueLength"),
+            replay_queue_length=row.get("ReplayQueueLength"),
+            error_message=_calls.text(row.get("ErrorMessage")),
+        )
+        for row in rows
+    ]

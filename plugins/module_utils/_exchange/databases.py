@@ -15,10 +15,11 @@ from dataclasses import dataclass, field
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
 from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
     ConflictError,
-    ExchangeError,
     NotFoundError,
+    WaitTimeout,
 )
-from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import _calls, _failures
+from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import _calls, mounting
+from ansible_collections.dialtone.exchange.plugins.module_utils._model import sizes
 from ansible_collections.dialtone.exchange.plugins.module_utils._transport._protocol import (
     CommandResult,
     Value,
@@ -93,6 +94,11 @@ class Database:
     last_full_backup: str | None = None
     settings: Mapping[str, Value] = field(default_factory=dict)
 
+    @property
+    def about(self) -> str:
+        """How messages call it."""
+        return f"{'recovery ' if self.recovery else ''}database {self.name}"
+
 
 def find(
     context: OperationContext, name: str, *, status: bool = False, settings: bool = False
@@ -102,52 +108,251 @@ def find(
     status: also ask the server for the mount state; takes long when the server is off.
     settings: also read COPIED_SETTINGS.
     """
-    raise NotImplementedError
+    parameters: dict[str, Value] = {"Identity": name}
+    result = _get(context, parameters, status=status, settings=settings)
+    if result.errors and result.errors[0].exception == "ManagementObjectNotFoundException":
+        return None
+    _calls.raise_first(
+        context, result, "Get-MailboxDatabase", about=f"database {name}", operation="read"
+    )
+    # An identity may hold wildcards, or match something else than the name: only the very name
+    # (or GUID) counts.
+    found = [
+        database
+        for database in (_database(row) for row in result.output)
+        if _calls.same_name(database.name, name) or database.guid == name.strip("{}").lower()
+    ]
+    if len(found) > 1:
+        raise ConflictError(
+            f"{len(found)} databases answer to this name.",
+            object=f"database {name}",
+            operation="read",
+            remedy="Use the GUID.",
+            server=context.server,
+        )
+    return found[0] if found else None
 
 
 def get(
     context: OperationContext, name: str, *, status: bool = False, settings: bool = False
 ) -> Database:
     """As find(), but raises NotFoundError when there is none."""
-    raise NotImplementedError
+    found = find(context, name, status=status, settings=settings)
+    if found is None:
+        raise NotFoundError(
+            "there is no such database in the organisation.",
+            object=f"database {name}",
+            operation="read",
+            remedy="Check the name (Get-MailboxDatabase lists them all).",
+            server=context.server,
+            command="Get-MailboxDatabase",
+        )
+    return found
 
 
 def on_server(context: OperationContext, server: str, *, status: bool = False) -> list[Database]:
     """All databases on this server, recovery databases too."""
-    raise NotImplementedError
+    result = _get(context, {"Server": server}, status=status, settings=False)
+    _calls.raise_first(
+        context, result, "Get-MailboxDatabase", about=f"databases of {server}", operation="read"
+    )
+    return [_database(row) for row in result.output]
+
+
+def everywhere(context: OperationContext) -> list[Database]:
+    """All databases of the organisation, recovery databases too, without mount states."""
+    result = _get(context, {}, status=False, settings=False)
+    _calls.raise_first(
+        context, result, "Get-MailboxDatabase", about="all databases", operation="read"
+    )
+    return [_database(row) for row in result.output]
 
 
 def create(
     context: OperationContext, name: str, server: str, edb_path: str, log_folder: str
 ) -> CommandResult:
     """Create a database object, excluded from provisioning; its files come with the first mount."""
-    raise NotImplementedError
+    return _calls.change(
+        context,
+        "New-MailboxDatabase",
+        {
+            "Name": name,
+            "Server": server,
+            "EdbFilePath": edb_path,
+            "LogFolderPath": log_folder,
+            "IsExcludedFromProvisioning": True,
+        },
+        about=f"database {name}",
+        operation="create",
+    )
 
 
 def create_recovery(
     context: OperationContext, name: str, server: str, edb_path: str, log_folder: str
 ) -> CommandResult:
     """Create a recovery database over the file at edb_path; the warning about it is normal."""
-    raise NotImplementedError
+    return _calls.change(
+        context,
+        "New-MailboxDatabase",
+        {
+            "Recovery": True,
+            "Name": name,
+            "Server": server,
+            "EdbFilePath": edb_path,
+            "LogFolderPath": log_folder,
+        },
+        about=f"recovery database {name}",
+        operation="create",
+    )
 
 
 def change(
     context: OperationContext, database: Database, settings: Mapping[str, Value]
 ) -> CommandResult:
     """Set-MailboxDatabase with these parameters."""
-    raise NotImplementedError
+    return _calls.change(
+        context,
+        "Set-MailboxDatabase",
+        {"Identity": database.guid, **settings},
+        about=database.about,
+        operation="set",
+    )
 
 
 def mount(context: OperationContext, database: Database) -> CommandResult:
     """Mount once, never with Force. Raises MountError."""
-    raise NotImplementedError
+    result = _calls.try_change(context, "Mount-Database", {"Identity": database.guid})
+    if result.errors:
+        raise mounting.explain(result.errors[0], about=database.about, server=context.server)
+    return result
+
+
+def mount_patiently(context: OperationContext, database: Database, timeout: float) -> float:
+    """Mount, and try again while the reason is one that time cures: the directory's lag first.
+
+    timeout: seconds. Returns how long it took until the mount was accepted. Raises MountError with
+    the last reason.
+    """
+    start = context.clock()
+    last: list[mounting.MountError] = []
+
+    def attempt() -> bool | None:
+        try:
+            mount(context, database)
+        except mounting.MountError as error:
+            if error.kind == "already_mounted":
+                return True
+            if not error.retry:
+                raise
+            last[:] = [error]
+            return None
+        return True
+
+    try:
+        context.wait(
+            f"{database.about} to be mountable",
+            attempt,
+            timeout=timeout,
+            first=1.0,
+            state=lambda: last[0].kind.replace("_", " ") if last else "",
+        )
+    except WaitTimeout:
+        if last:
+            raise last[0] from None
+        raise
+    return context.clock() - start
+
+
+def wait_mounted(context: OperationContext, database: Database, timeout: float = 120.0) -> Database:
+    """The database once Exchange says Mounted; success of the cmdlet precedes that by seconds.
+
+    Raises WaitTimeout.
+    """
+    return _wait_for(context, database, True, timeout)
 
 
 def dismount(context: OperationContext, database: Database) -> CommandResult:
     """Dismount: everyone on it is cut off."""
-    raise NotImplementedError
+    return _calls.change(
+        context,
+        "Dismount-Database",
+        {"Identity": database.guid},
+        about=database.about,
+        operation="dismount",
+    )
+
+
+def wait_dismounted(
+    context: OperationContext, database: Database, timeout: float = 120.0
+) -> Database:
+    """The database once Exchange says it is not mounted. Raises WaitTimeout."""
+    return _wait_for(context, database, False, timeout)
 
 
 def remove(context: OperationContext, database: Database) -> CommandResult:
     """Remove the object; its files stay where they are (pitfalls.md P35)."""
-    raise NotImplementedError
+    return _calls.change(
+        context,
+        "Remove-MailboxDatabase",
+        {"Identity": database.guid},
+        about=database.about,
+        operation="remove",
+    )
+
+
+def _wait_for(
+    context: OperationContext, database: Database, mounted: bool, timeout: float
+) -> Database:
+    seen: list[bool | None] = [None]
+
+    def probe() -> Database | None:
+        current = get(context, database.guid, status=True)
+        seen[0] = current.mounted
+        return current if current.mounted is mounted else None
+
+    words = {True: "mounted", False: "dismounted", None: "unknown to Exchange"}
+    return context.wait(
+        f"{database.about} to be {words[mounted]}",
+        probe,
+        timeout=timeout,
+        state=lambda: words[seen[0]],
+    )
+
+
+def _get(
+    context: OperationContext, parameters: dict[str, Value], *, status: bool, settings: bool
+) -> CommandResult:
+    parameters["DomainController"] = context.domain_controller
+    if status:
+        parameters["Status"] = True
+    properties = (
+        *_PROPERTIES,
+        *(_STATUS_PROPERTIES if status else ()),
+        *(COPIED_SETTINGS if settings else ()),
+    )
+    return _calls.attempt(context, "Get-MailboxDatabase", parameters, properties)
+
+
+def _database(row: dict[str, t.Any]) -> Database:
+    return Database(
+        name=str(row["Name"]),
+        guid=_calls.guid(row["Guid"]) or "",
+        distinguished_name=str(row["DistinguishedName"]),
+        server=str(row["Server"]),
+        recovery=bool(row["Recovery"]),
+        edb_path=str(row["EdbFilePath"]),
+        log_folder=str(row["LogFolderPath"]),
+        log_prefix=_calls.text(row.get("LogFilePrefix")),
+        created=bool(row.get("DatabaseCreated")),
+        mount_at_startup=bool(row.get("MountAtStartup")),
+        allow_file_restore=bool(row.get("AllowFileRestore")),
+        circular_logging=bool(row.get("CircularLoggingEnabled")),
+        replicated=row.get("ReplicationType") not in (None, "", "None"),
+        excluded_from_provisioning=bool(row.get("IsExcludedFromProvisioning")),
+        excluded_reason=_calls.text(row.get("IsExcludedFromProvisioningReason")),
+        mounted=row.get("Mounted"),
+        mounted_on=_calls.text(row.get("MountedOnServer")),
+        size=sizes.parse(row.get("DatabaseSize")),
+        last_full_backup=_calls.text(row.get("LastFullBackup")),
+        settings={name: row[name] for name in COPIED_SETTINGS if name in row},
+    )

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
+from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import _calls
 
 
 @dataclass(frozen=True)
@@ -25,4 +26,19 @@ class DomainController:
 
 def domain_controllers(context: OperationContext) -> list[DomainController]:
     """All domain controllers of the session's domain."""
-    raise NotImplementedError
+    rows = _calls.read(
+        context,
+        "Get-DomainController",
+        {},
+        ("Name", "DnsHostName", "ADSite", "IsGlobalCatalog"),
+        about="domain controllers",
+    )
+    return [
+        DomainController(
+            name=str(row["Name"]),
+            fqdn=str(row.get("DnsHostName") or row["Name"]),
+            site=_calls.text(row.get("ADSite")),
+            is_global_catalog=bool(row.get("IsGlobalCatalog")),
+        )
+        for row in rows
+    ]

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
+from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import _calls
 
 # A request in one of these states holds the mailbox no longer.
 FINISHED = ("Completed", "CompletedWithWarning", "CompletedWithWarnings", "None")
@@ -37,4 +38,37 @@ class MoveRequest:
 
 def touching(context: OperationContext, database: str) -> list[MoveRequest]:
     """All move requests from or to the database of this name or GUID, finished ones too."""
-    raise NotImplementedError
+    found: list[MoveRequest] = []
+    for end in ("SourceDatabase", "TargetDatabase"):
+        rows = _calls.read(
+            context,
+            "Get-MoveRequest",
+            {
+                end: database,
+                "ResultSize": "Unlimited",
+                "DomainController": context.domain_controller,
+            },
+            (
+                "DisplayName",
+                "ExchangeGuid",
+                "Guid",
+                "Status",
+                "SourceDatabase",
+                "TargetDatabase",
+                "BatchName",
+            ),
+            about=f"move requests of database {database}",
+        )
+        found += [
+            MoveRequest(
+                display_name=str(row.get("DisplayName") or ""),
+                exchange_guid=_calls.guid(row.get("ExchangeGuid")),
+                user_guid=_calls.guid(row.get("Guid")),
+                status=str(row.get("Status")),
+                source_database=_calls.text(row.get("SourceDatabase")),
+                target_database=_calls.text(row.get("TargetDatabase")),
+                batch_name=_calls.text(row.get("BatchName")),
+            )
+            for row in rows
+        ]
+    return found

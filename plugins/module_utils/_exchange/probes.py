@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
+from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import _calls
 
 
 @dataclass(frozen=True)
@@ -24,4 +25,20 @@ class MapiProbe:
 
 def mapi(context: OperationContext, database: str) -> MapiProbe:
     """Log on to the system mailbox of the database of this name or GUID; changes nothing."""
-    raise NotImplementedError
+    result = _calls.attempt(
+        context,
+        "Test-MAPIConnectivity",
+        {"Database": database, "DomainController": context.domain_controller},
+        ("Result", "Error", "Latency"),
+    )
+    if result.errors:
+        return MapiProbe(False, result.errors[0].message, None)
+    if not result.output:
+        return MapiProbe(False, "the probe gave no answer", None)
+    row = result.output[0]
+    succeeded = str(row.get("Result")) in ("Success", "*SUCCESS*")
+    return MapiProbe(
+        succeeded,
+        None if succeeded else _calls.text(row.get("Error")) or str(row.get("Result")),
+        _calls.text(row.get("Latency")),
+    )

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
+from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import _calls
 from ansible_collections.dialtone.exchange.plugins.module_utils._transport._protocol import (
     CommandResult,
 )
@@ -31,9 +32,47 @@ class Queue:
 
 def for_database(context: OperationContext, server: str, database: str) -> list[Queue]:
     """The queues of this transport server whose next hop is the database of this name."""
-    raise NotImplementedError
+    quoted = database.replace("'", "''")
+    rows = _calls.read(
+        context,
+        "Get-Queue",
+        {
+            "Server": server,
+            "Filter": f"NextHopDomain -eq '{quoted}'",
+            "ResultSize": "Unlimited",
+        },
+        (
+            "Identity",
+            "Status",
+            "MessageCount",
+            "NextHopDomain",
+            "LastError",
+            "NextRetryTime",
+        ),
+        about=f"queues of {server}",
+    )
+    return [
+        Queue(
+            identity=str(row["Identity"]),
+            server=server,
+            status=str(row["Status"]),
+            messages=int(row.get("MessageCount") or 0),
+            next_hop=str(row.get("NextHopDomain") or ""),
+            last_error=_calls.text(row.get("LastError")),
+            next_retry=_calls.text(row.get("NextRetryTime")),
+        )
+        for row in rows
+        if _calls.same_name(str(row.get("NextHopDomain") or ""), database)
+    ]
 
 
 def resubmit(context: OperationContext, queue: Queue) -> CommandResult:
     """Send the messages of a queue through the categoriser again; it must be in Retry."""
-    raise NotImplementedError
+    return _calls.change(
+        context,
+        "Retry-Queue",
+        {"Identity": queue.identity, "Resubmit": True},
+        about=f"queue {queue.identity}",
+        operation="resubmit",
+        pinned=False,
+    )

@@ -8,9 +8,25 @@ PRIVATE to the collection: it can change at any time.
 
 from __future__ import annotations
 
+import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
+from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import _calls
+from ansible_collections.dialtone.exchange.plugins.module_utils._model import sizes
+
+_PROPERTIES = (
+    "MailboxGuid",
+    "DisplayName",
+    "ItemCount",
+    "AssociatedItemCount",
+    "DeletedItemCount",
+    "TotalItemSize",
+    "TotalDeletedItemSize",
+    "IsArchiveMailbox",
+    "DisconnectReason",
+    "LastLogonTime",
+)
 
 
 @dataclass(frozen=True)
@@ -45,4 +61,27 @@ def of_database(context: OperationContext, database: str, *, about: str) -> list
     database: its GUID or name. about: what messages call it ("recovery database X").
     Raises the translated error when the database is not mounted.
     """
-    raise NotImplementedError
+    rows = _calls.read(
+        context,
+        "Get-MailboxStatistics",
+        {"Database": database, "NoADLookup": True, "DomainController": context.domain_controller},
+        _PROPERTIES,
+        about=about,
+        timeout=3600,
+    )
+    return [_stored(row) for row in rows]
+
+
+def _stored(row: dict[str, t.Any]) -> StoredMailbox:
+    return StoredMailbox(
+        mailbox_guid=_calls.guid(row["MailboxGuid"]) or "",
+        display_name=str(row.get("DisplayName") or ""),
+        items=int(row.get("ItemCount") or 0),
+        associated_items=int(row.get("AssociatedItemCount") or 0),
+        deleted_items=int(row.get("DeletedItemCount") or 0),
+        size=sizes.parse(row.get("TotalItemSize")) or 0,
+        deleted_size=sizes.parse(row.get("TotalDeletedItemSize")) or 0,
+        is_archive=bool(row.get("IsArchiveMailbox")),
+        disconnect_reason=_calls.text(row.get("DisconnectReason")),
+        last_logon=_calls.text(row.get("LastLogonTime")),
+    )

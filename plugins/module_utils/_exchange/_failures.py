@@ -1,0 +1,139 @@
+# Copyright (c) 2026 The dialtone.exchange developers
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+"""Known errors of Exchange, as exceptions that name the remedy (exchange.md 6.2 and 7.4).
+
+Exception names decide first, texts only where Exchange has no better sign: texts depend on the
+session's culture and on the build. PRIVATE to the collection: it can change at any time.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
+    ConflictError,
+    ExchangeError,
+    NotFoundError,
+    PreconditionError,
+    RemoteCommandError,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._transport._protocol import (
+    CommandError,
+)
+
+_ROLE = (
+    "Exchange hides what the account's roles do not grant. Give the account the role group"
+    " Organization Management, or the roles of the documentation's permission table."
+)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """An error that is recognised: by the exception's short name, the error id, or the text."""
+
+    error: type[ExchangeError]
+    remedy: str
+    exception: str = ""  # regular expression for the whole short name
+    error_id: str = ""  # what the error id starts with
+    text: str = ""  # regular expression somewhere in the message
+
+    def fits(self, error: CommandError) -> bool:
+        return (
+            (bool(self.exception) and re.fullmatch(self.exception, error.exception) is not None)
+            or (bool(self.error_id) and error.error_id.startswith(self.error_id))
+            or (bool(self.text) and re.search(self.text, error.message, re.IGNORECASE) is not None)
+        )
+
+
+_KNOWN = (
+    _Known(
+        NotFoundError,
+        "Check the name; when the object is new, the domain controllers may not all know it yet:"
+        " run the same command again in a minute.",
+        exception="ManagementObjectNotFoundException",
+        text=r"couldn't find database|couldn't be found on",
+    ),
+    _Known(
+        ConflictError,
+        "Use the GUID or the distinguished name.",
+        exception="ManagementObjectAmbiguousException",
+    ),
+    _Known(
+        RemoteCommandError,
+        _ROLE,
+        exception="CommandNotFoundException",
+        error_id="CommandNotFoundException",
+        text="is not recognized as the name of a cmdlet",
+    ),
+    _Known(
+        RemoteCommandError,
+        _ROLE,
+        exception="ParameterBindingException",
+        error_id="NamedParameterNotFound",
+    ),
+    _Known(
+        RemoteCommandError,
+        "The set of domain controllers changed under the session. Run the same command again.",
+        exception="ADServerSettingsChangedException",
+        text="ADServerSettingsChangedException",
+    ),
+    _Known(
+        RemoteCommandError,
+        "The server that really ran the command asks a domain controller that does not hold the"
+        " object. Set ansible_exchange_domain_controller to one of the object's own domain.",
+        exception="CmdletProxyException",
+    ),
+    _Known(
+        RemoteCommandError,
+        "A domain controller does not know the database yet. Run the same command again in a"
+        " minute, or pin another one with ansible_exchange_domain_controller.",
+        text=r"problem 1005 \(CONSTRAINT_ATT_TYPE\)",
+    ),
+    _Known(
+        PreconditionError,
+        "Wait for the move, or remove its request, then run the same command again.",
+        text=r"(is|are) (currently )?being moved|has a (pending )?move request",
+    ),
+    _Known(
+        PreconditionError,
+        "Rehome what still points to it (also arbitration, audit log and archive mailboxes).",
+        exception="AssociatedUserMailboxExistException",
+    ),
+    _Known(
+        PreconditionError,
+        "Remove a database that nothing needs, or recover on a server with room for one more.",
+        text=r"maximum number of (mailbox )?databases|number of databases .* (exceed|limit)",
+    ),
+)
+
+
+def remedy_for(error: CommandError) -> str | None:
+    """One sentence of help for an error that stays data; None for an unknown one."""
+    return next((known.remedy for known in _KNOWN if known.fits(error)), None)
+
+
+def translate(
+    error: CommandError, *, command: str, server: str, about: str, operation: str
+) -> ExchangeError:
+    """The exception for this error: its class and remedy from the table, its text from Exchange."""
+    keys: dict[str, t.Any] = {
+        "object": about,
+        "operation": operation,
+        "server": server,
+        "command": command,
+    }
+    known = next((known for known in _KNOWN if known.fits(error)), None)
+    kind = known.error if known else RemoteCommandError
+    if kind is RemoteCommandError:
+        keys.update(category=error.category, exception=error.exception, error_id=error.error_id)
+    return kind(first_sentences(error.message), remedy=known.remedy if known else None, **keys)
+
+
+def first_sentences(message: str, most: int = 600) -> str:
+    """A message without its diagnostic lines, and not longer than a reader bears."""
+    head = re.split(r"\s*Diagnostic context:", message.strip(), maxsplit=1)[0]
+    text = " ".join(head.split())
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
