@@ -11,10 +11,14 @@ export ANSIBLE_COLLECTIONS_PATH := $(COLLECTIONS)
 export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 export PYTHONPATH := $(CURDIR)/lab
 
-.PHONY: rehearse test unit lab modules playbooks contract lint sanity types
+.PHONY: rehearse lab-up test unit lab modules playbooks contract lint sanity types
 
 rehearse: .venv/.ready
 	@$(BIN)/python -m rehearsal --speed $(SPEED) --seed $(SEED)
+
+lab-up: .venv/.ready
+	@$(BIN)/python -m exchange_lab --topology contoso --folder rehearsal/lab --speed $(SPEED) --seed $(SEED) \
+	  --write-inventory rehearsal/lab/inventory.yml --control-file rehearsal/lab/control.json
 
 test: .venv/.ready-to-test
 	@rm -rf .cache/calls
@@ -22,7 +26,7 @@ test: .venv/.ready-to-test
 	@echo "All checks passed."
 
 unit lab modules playbooks: .venv/.ready-to-test
-	EXCHANGE_LAB_CALLS=$(CURDIR)/.cache/calls $(BIN)/python -m pytest tests/$@ -n 2 --dist loadfile
+	EXCHANGE_LAB_CALLS=$(CURDIR)/.cache/calls/$@ $(BIN)/python -m pytest tests/$@ -n 2 --dist loadfile
 
 contract: .venv/.ready-to-test
 	EXCHANGE_LAB_CALLS=$(CURDIR)/.cache/calls $(BIN)/python -m pytest tests/contract
