@@ -1,0 +1,148 @@
+# Copyright (c) 2026 The dialtone.exchange developers
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+r"""Where the files of a recovery lie: named folders under the recovery root.
+
+    <root>\DB01\preserved\database   the failed database's .edb and .jfm, untouched
+    <root>\DB01\preserved\logs       its logs, checkpoint and reserved logs, untouched
+    <root>\DB01\dialtone             the production files: dial tone first, the restored .edb after the swap
+    <root>\DB01\restored             the restored .edb and its logs, brought to clean shutdown here
+    <root>\DB01\restored\rdb-logs    the logs of the recovery database that proves them
+    <root>\DB01\swapped              the dial tone files after the swap, the source of the merge
+    <root>\DB01\swapped\rdb-logs     the logs of the recovery database of the merge
+    <root>\DB01\merged               the same files, when the merge is complete
+
+Which of these exist, and what is in them, says how far the recovery is.
+PRIVATE to the collection: it can change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.dialtone.exchange.plugins.module_utils._model import names, paths
+
+FOLDERS: t.Final = ("preserved", "dialtone", "restored", "swapped", "merged")
+RDB_LOGS: t.Final = "rdb-logs"
+
+
+@dataclass(frozen=True)
+class RecoveryLayout:
+    r"""The places of one recovery; every property is a path without a closing backslash.
+
+    root: the recovery root (D:\DialTone). failed_database: its name. failed_edb_path: where its
+    .edb was. dial_tone_database: the name of the dial tone database.
+    """
+
+    root: str
+    failed_database: str
+    failed_edb_path: str
+    dial_tone_database: str
+
+    @classmethod
+    def of(
+        cls,
+        root: str,
+        failed_database: str,
+        failed_edb_path: str,
+        dial_tone_database: str | None = None,
+    ) -> RecoveryLayout:
+        """The layout under a checked root. Raises InputError for a root that can not be one.
+
+        dial_tone_database: default is the failed database's name with "-DT".
+        """
+        return cls(
+            paths.check_folder(root, "recovery_root"),
+            failed_database,
+            failed_edb_path,
+            dial_tone_database or names.dial_tone_name(failed_database),
+        )
+
+    @property
+    def base(self) -> str:
+        """The folder of this recovery."""
+        return paths.join(self.root, names.folder_name(self.failed_database))
+
+    @property
+    def preserved(self) -> str:
+        return paths.join(self.base, "preserved")
+
+    @property
+    def preserved_database(self) -> str:
+        return paths.join(self.preserved, "database")
+
+    @property
+    def preserved_logs(self) -> str:
+        return paths.join(self.preserved, "logs")
+
+    @property
+    def preserved_edb(self) -> str:
+        """The failed .edb, under the name it always had."""
+        return paths.join(self.preserved_database, paths.name_of(self.failed_edb_path))
+
+    @property
+    def dialtone(self) -> str:
+        """EdbFilePath's folder and LogFolderPath of the dial tone database."""
+        return paths.join(self.base, "dialtone")
+
+    @property
+    def dialtone_edb(self) -> str:
+        """EdbFilePath of the dial tone database."""
+        return paths.join(self.dialtone, self._dial_tone_edb_name)
+
+    @property
+    def restored(self) -> str:
+        return paths.join(self.base, "restored")
+
+    @property
+    def restored_incoming(self) -> str:
+        """Where the .edb is copied to; it leaves this folder, by a rename, only when complete."""
+        return paths.join(self.restored, "incoming")
+
+    @property
+    def restored_edb(self) -> str:
+        """The restored .edb. It has the failed one's file name, since the logs look for that."""
+        return paths.join(self.restored, paths.name_of(self.failed_edb_path))
+
+    @property
+    def restored_rdb_logs(self) -> str:
+        """The log folder of the recovery database that proves the restored files."""
+        return paths.join(self.restored, RDB_LOGS)
+
+    @property
+    def swapped(self) -> str:
+        return paths.join(self.base, "swapped")
+
+    @property
+    def swapped_edb(self) -> str:
+        """The dial tone .edb after the swap."""
+        return paths.join(self.swapped, self._dial_tone_edb_name)
+
+    @property
+    def swapped_rdb_logs(self) -> str:
+        """The log folder of the recovery database of the merge."""
+        return paths.join(self.swapped, RDB_LOGS)
+
+    @property
+    def merged(self) -> str:
+        return paths.join(self.base, "merged")
+
+    @property
+    def merged_edb(self) -> str:
+        """The dial tone .edb when the merge is complete."""
+        return paths.join(self.merged, self._dial_tone_edb_name)
+
+    def folder(self, name: str) -> str:
+        """One of FOLDERS by its name."""
+        return paths.join(self.base, name)
+
+    @property
+    def _dial_tone_edb_name(self) -> str:
+        return f"{names.folder_name(self.dial_tone_database)}.edb"
+
+
+def default_root(volume_name: str) -> str:
+    r"""The recovery root unless the user gives one: DialTone on the failed .edb's volume, so that
+    its files move there by a rename. volume_name: "D:\" or "D:\Mounts\V1\"."""
+    return paths.join(volume_name, "DialTone")
