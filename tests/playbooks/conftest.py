@@ -1,0 +1,103 @@
+# Copyright (c) 2026 The dialtone.exchange developers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A lab, an incident, and ansible-playbook as a user runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from exchange_lab.lab import Lab
+
+ROOT = Path(__file__).resolve().parents[2]
+SPEED = 120.0  # simulated seconds per second: a 20 minute merge lasts 10 s
+SEED = 7
+_TASK = re.compile(r"^(?:TASK|RUNNING HANDLER) \[(?P<name>.+?)\] \*+$")
+_STATUS = re.compile(r"^(?P<status>ok|changed|skipping|fatal|failed): \[(?P<host>[^\]]+)\]")
+_RECAP = re.compile(r"^(?P<host>\S.*?)\s+: ok=\d+\s+changed=(?P<changed>\d+)\s.*failed=(?P<failed>\d+)")
+
+
+@dataclass
+class PlaybookRun:
+    """What ansible-playbook printed, read back."""
+
+    status: int
+    output: str
+    tasks: dict[str, list[tuple[str, str]]] = field(default_factory=dict)  # host -> (task, status)
+    changed: int = 0
+    failed: int = 0
+
+    @classmethod
+    def read(cls, status: int, output: str) -> PlaybookRun:
+        """Parse the default callback's output."""
+        run, task = cls(status, output), ""
+        for line in output.splitlines():
+            if found := _TASK.match(line):
+                task = found["name"]
+            elif found := _STATUS.match(line):
+                host = found["host"].split(" -> ")[0]
+                run.tasks.setdefault(host, []).append((task, found["status"]))
+            elif found := _RECAP.match(line):
+                run.changed += int(found["changed"])
+                run.failed += int(found["failed"])
+        return run
+
+    def changed_tasks(self, host: str) -> list[str]:
+        """Names of the tasks that reported a change, in order."""
+        return [task for task, status in self.tasks.get(host, ()) if status == "changed"]
+
+
+RunPlaybook = Callable[..., PlaybookRun]
+
+
+@pytest.fixture
+def make_lab(tmp_path: Path) -> Iterator[Callable[..., Lab]]:
+    """Start labs; all are stopped, and no cmdlet of theirs may have failed inside."""
+    labs: list[Lab] = []
+
+    def start(topology: str = "tiny", speed: float = SPEED) -> Lab:
+        lab = Lab(topology, tmp_path / f"lab{len(labs)}", speed=speed, seed=SEED)
+        lab.start()
+        labs.append(lab)
+        return lab
+
+    yield start
+    for lab in labs:
+        lab.stop()
+        assert not lab.defects, lab.defects
+
+
+@pytest.fixture
+def run_playbook(tmp_path: Path) -> RunPlaybook:
+    """Run dialtone.exchange.same_server against a lab, as a user would."""
+
+    def run(lab: Lab, *arguments: str, evidence: str = "evidence", **variables: object) -> PlaybookRun:
+        inventory = tmp_path / "inventory.yml"
+        lab.write_inventory(inventory)
+        extra = {"dialtone_evidence": str(tmp_path / evidence), **variables}
+        command = [
+            str(Path(sys.executable).parent / "ansible-playbook"), "dialtone.exchange.same_server",
+            "-i", str(inventory), "-e", json.dumps(extra), *arguments,
+        ]  # fmt: skip
+        environment = {
+            **os.environ,
+            "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache" / "collections"),
+            "ANSIBLE_HOME": str(tmp_path / "ansible-home"),
+            "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_FORCE_COLOR": "0",
+            "ANSIBLE_CONFIG": os.devnull,
+        }
+        done = subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=300, cwd=tmp_path, check=False
+        )
+        return PlaybookRun.read(done.returncode, done.stdout + done.stderr)
+
+    return run
