@@ -5,20 +5,30 @@
 
 from __future__ import annotations
 
+import ntpath
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from exchange_lab.clock import Clock
-from exchange_lab.directory import DatabaseObject, Directory, ServerObject, View
+from exchange_lab.directory import DATABASE, MAILBOX, DatabaseObject, Directory, ServerObject, View
+from exchange_lab.ese import Instance, JetError, Signature, dump_header, soft_recovery
+from exchange_lab.files import FileError, FileSystem
+from exchange_lab.store import errors
 from exchange_lab.store.database import MountedDatabase
+from exchange_lab.store.errors import StoreError
+
+MOUNT_SERVICES = ("MSExchangeIS", "MSExchangeRepl")
+STANDARD_SIZE_LIMIT = 1024 * 1024**3
+_NEW_FILE_SIZE = 128 * 1024**2
 
 
 class Host(Protocol):
     """What the store needs of its server."""
 
     name: str
-    fs: Any
+    fs: FileSystem
     clock: Clock
     directory: Directory
     services: dict[str, str]
@@ -40,21 +50,27 @@ class StoreEvent:
 
 
 class InformationStore:
-    """MSExchangeIS of one server. All calls need the organisation's lock and take no simulated time."""
+    """MSExchangeIS of one server. All calls need the organisation's lock and take no simulated time.
+
+    ``on_mount(database)`` and ``on_dismount(database)`` are called after each change.
+    """
 
     def __init__(self, server: Host) -> None:
         self.server = server
         self.databases: dict[str, MountedDatabase] = {}  # by object GUID
         self.events: list[StoreEvent] = []
+        self.on_mount: list[Callable[[MountedDatabase], None]] = []
+        self.on_dismount: list[Callable[[MountedDatabase], None]] = []
+        self._signatures: dict[str, Signature] = {}  # the file each object last had
 
     @property
     def running(self) -> bool:
         """Whether MSExchangeIS runs."""
-        raise NotImplementedError
+        return self.server.services.get("MSExchangeIS") == "Running"
 
     def view(self) -> View:
         """What the store's own domain controller knows."""
-        raise NotImplementedError
+        return self.server.directory.read(self.server.store_domain_controller)
 
     def mount(
         self,
@@ -68,28 +84,241 @@ class InformationStore:
 
         Raises StoreError. Sets DatabaseCreated, and AllowFileRestore back to false, in the directory.
         """
-        raise NotImplementedError
+        known = self._known(database, view)
+        self._check_object(known)
+        self._check_access(known)
+        fs = self.server.fs
+        if fs.is_file(known.edb_file_path):
+            instance = self._attach(known, accept_loss)
+        else:
+            instance = self._create(known, force)
+        self._signatures[known.guid] = instance.header.signature
+        self._remember(known)
+        mounted = MountedDatabase(
+            instance, lambda: self._settings(known), self.server.name, self.server.clock
+        )
+        self.databases[known.guid] = mounted
+        if not known.recovery:
+            mounted.create_system_mailbox()
+            if self.server.switches["disconnect_scan_at_mount"]:
+                self._scan(mounted)
+        for call in self.on_mount:
+            call(mounted)
+        return mounted
+
+    def adopt(self, database: DatabaseObject, instance: Instance) -> MountedDatabase:
+        """Take over an attached instance: how a topology's databases come to be mounted."""
+        self._signatures[database.guid] = instance.header.signature
+        mounted = MountedDatabase(
+            instance, lambda: self._settings(database), self.server.name, self.server.clock
+        )
+        self.databases[database.guid] = mounted
+        mounted.create_system_mailbox()
+        return mounted
 
     def dismount(self, guid: str) -> None:
         """Clean dismount by object GUID. StoreError NotMounted."""
-        raise NotImplementedError
+        mounted = self._take(guid)
+        mounted.dismount()
+        self._gone(mounted)
+
+    def crash_database(self, guid: str) -> None:
+        """One database is torn from the store: its files stay dirty. StoreError NotMounted."""
+        mounted = self._take(guid)
+        mounted.crash()
+        self._gone(mounted)
 
     def stop(self) -> None:
         """Stop the service: every database is dismounted cleanly."""
-        raise NotImplementedError
+        for guid in list(self.databases):
+            self.dismount(guid)
+        self.server.services["MSExchangeIS"] = "Stopped"
 
     def start(self) -> list[str]:
         """Start it: databases with MountAtStartup are mounted. Returns names of those that didn't mount."""
-        raise NotImplementedError
+        self.server.services["MSExchangeIS"] = "Running"
+        failed = []
+        for item in self.view().find(DATABASE, server=self.server.name, mount_at_startup=True):
+            if item.guid in self.databases:
+                continue
+            try:
+                self.mount(item)
+            except StoreError:
+                failed.append(item.name)
+        return failed
 
     def restart(self) -> list[str]:
         """Stop and start."""
-        raise NotImplementedError
+        self.stop()
+        return self.start()
 
     def crash(self) -> None:
         """The process dies; every database stays dirty, the service is stopped."""
-        raise NotImplementedError
+        for guid in list(self.databases):
+            self.crash_database(guid)
+        self.server.services["MSExchangeIS"] = "Stopped"
 
     def scan(self) -> None:
         """Mark mailboxes the directory keeps elsewhere as disconnected, and connect those that came back."""
-        raise NotImplementedError
+        for mounted in self.databases.values():
+            if not mounted.object.recovery:
+                self._scan(mounted)
+
+    def _scan(self, mounted: MountedDatabase) -> None:
+        here = set()
+        for owner in self.view().all(MAILBOX):
+            if owner.database == mounted.guid:
+                here.add(owner.exchange_guid)
+            if owner.archive_guid and owner.archive_database == mounted.guid:
+                here.add(owner.archive_guid)
+        for mailbox in mounted.mailboxes.values():
+            if mailbox.row.type_detail == "SystemMailbox":
+                continue
+            if mailbox.guid in here and mailbox.row.disconnect_reason == "SoftDeleted":
+                mounted.connect(mailbox.guid)
+            elif mailbox.guid not in here and not mailbox.row.disconnect_reason:
+                mounted.disconnect(mailbox.guid)
+
+    def _known(self, database: DatabaseObject, pinned: View | None) -> DatabaseObject:
+        for service in MOUNT_SERVICES:
+            if self.server.services.get(service) != "Running":
+                raise StoreError(
+                    "ServicesDown", database.name, hr=errors.MAPI_E_NETWORK_ERROR,
+                    ec=errors.EC_NETWORK_ERROR, detail=service,
+                )  # fmt: skip
+        for view in (pinned, self.view()):
+            known = view.get(DATABASE, database.guid) if view else None
+            if known is not None:
+                return known
+        raise StoreError(
+            "NotFoundInDirectory", database.name, hr=errors.MAPI_E_NOT_FOUND,
+            ec=errors.EC_NOT_FOUND, detail=self.server.store_domain_controller,
+        )  # fmt: skip
+
+    def _check_object(self, known: DatabaseObject) -> None:
+        if known.server.lower() != self.server.name.lower():
+            raise StoreError("WrongServer", known.name, detail=known.server)
+        if known.guid in self.databases:
+            raise StoreError("AlreadyMounted", known.name)
+        recovery = [m.object.name for m in self.databases.values() if m.object.recovery]
+        if known.recovery and recovery:
+            raise StoreError("SecondRecoveryDatabase", known.name, detail=recovery[0])
+        counted = len(self.databases)
+        if not self.server.switches["recovery_database_counts"]:
+            counted -= len(recovery)
+        counts = not known.recovery or self.server.switches["recovery_database_counts"]
+        if counts and counted >= self.server.object.database_limit:
+            raise StoreError(
+                "TooManyMounted", known.name, detail=str(self.server.object.database_limit)
+            )
+
+    def _check_access(self, known: DatabaseObject) -> None:
+        fs = self.server.fs
+        if not fs.is_file(known.edb_file_path):
+            return
+        for path in (known.edb_file_path, ntpath.dirname(known.edb_file_path), known.log_folder_path):
+            if fs.exists(path) and not any("SYSTEM" in entry.upper() for entry in fs.acl(path)):
+                raise StoreError("AccessDenied", known.name, jet=-1032, detail=path)
+        standard = self.server.object.database_limit == 5
+        if standard and fs.size(known.edb_file_path) > STANDARD_SIZE_LIMIT:
+            raise StoreError("SizeLimit", known.name, detail="1024 GB")
+
+    def _create(self, known: DatabaseObject, force: bool) -> Instance:
+        if known.recovery:
+            raise StoreError("FileMissing", known.name, jet=-1811, detail=known.edb_file_path)
+        if known.database_created and not force:
+            raise StoreError("FileMissingWouldCreate", known.name, detail=known.edb_file_path)
+        rows = {
+            "database": {"guid": known.guid, "created": self.server.clock.now().isoformat()},
+        }
+        try:
+            for folder in (ntpath.dirname(known.edb_file_path), known.log_folder_path):
+                if not self.server.fs.is_dir(folder):
+                    self.server.fs.mkdir(folder)
+            return Instance.create(
+                self.server.fs, known.edb_file_path, known.log_folder_path,
+                known.log_file_prefix, self.server.clock, size=_NEW_FILE_SIZE, rows=rows,
+            )  # fmt: skip
+        except JetError as error:
+            raise StoreError("Jet", known.name, jet=error.code, detail=str(error)) from error
+        except FileError as error:
+            jet = {5: -1809, 112: -1808}.get(error.code, -1023)
+            raise StoreError("Jet", known.name, jet=jet, detail=str(error)) from error
+
+    def _attach(self, known: DatabaseObject, accept_loss: bool) -> Instance:
+        fs = self.server.fs
+        arguments = (
+            fs, known.edb_file_path, known.log_folder_path, known.log_file_prefix, self.server.clock,
+        )  # fmt: skip
+        try:
+            header = dump_header(fs, known.edb_file_path)
+            if not known.recovery:
+                self._check_foreign(known, header.signature)
+            if not fs.is_dir(known.log_folder_path):
+                fs.mkdir(known.log_folder_path)
+            try:
+                return Instance.attach(*arguments)
+            except JetError as error:
+                if not (accept_loss and error.code in (-528, -582)):
+                    raise
+            for _percent in soft_recovery(
+                fs, known.log_file_prefix, known.log_folder_path, known.log_folder_path, None,
+                accept_loss=True,
+            ):  # fmt: skip
+                pass
+            return Instance.attach(*arguments)
+        except JetError as error:
+            kind = {-550: "Dirty", -1032: "AccessDenied", -1809: "AccessDenied"}.get(
+                error.code, "Jet"
+            )
+            raise StoreError(kind, known.name, jet=error.code, detail=str(error)) from error
+
+    def _check_foreign(self, known: DatabaseObject, signature: Signature) -> None:
+        """Refuse a file the object did not have before, unless AllowFileRestore (events 1047, 1048)."""
+        if self._signatures.get(known.guid) == signature or known.allow_file_restore:
+            return
+        if self.server.switches["foreign_file"] == "accepted":
+            return
+        self._event(
+            1047,
+            f"Unable to mount database {known.name}: the database file {known.edb_file_path} is not "
+            "the one the directory object was last mounted with.",
+        )
+        self._event(
+            1048,
+            f"The database {known.name} can be overwritten by a restore only when "
+            "AllowFileRestore is set.",
+        )
+        raise StoreError("ForeignFile", known.name, detail=known.edb_file_path)
+
+    def _remember(self, known: DatabaseObject) -> None:
+        changes: dict[str, Any] = {}
+        if not known.database_created:
+            changes["database_created"] = True
+        if known.allow_file_restore and self.server.switches["allow_file_restore_resets"]:
+            changes["allow_file_restore"] = False
+        if not changes:
+            return
+        for controller in (self.server.store_domain_controller, *self._others()):
+            if self.server.directory.read(controller).get(DATABASE, known.guid) is not None:
+                self.server.directory.write(controller, DATABASE, known.guid, changes)
+                return
+
+    def _others(self) -> list[str]:
+        return [c.name for c in self.server.directory.domain_controllers]
+
+    def _settings(self, fallback: DatabaseObject) -> DatabaseObject:
+        return self.view().get(DATABASE, fallback.guid) or fallback
+
+    def _take(self, guid: str) -> MountedDatabase:
+        mounted = self.databases.pop(guid.lower(), None)
+        if mounted is None:
+            raise StoreError("NotMounted", guid)
+        return mounted
+
+    def _gone(self, mounted: MountedDatabase) -> None:
+        for call in self.on_dismount:
+            call(mounted)
+
+    def _event(self, event_id: int, text: str) -> None:
+        self.events.append(StoreEvent(self.server.clock.now(), "MSExchangeIS", event_id, text))
