@@ -12,7 +12,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT / "lab"))
-sys.path.insert(0, str(ROOT / "tests" / "unit"))
+for _helpers in ("unit", "lab", "modules", "playbooks"):
+    sys.path.insert(0, str(ROOT / "tests" / _helpers))
 
 
 def _namespace(name: str, path: Path | None) -> None:
