@@ -1,0 +1,48 @@
+# Copyright (c) 2026 The dialtone.exchange developers
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+r"""The durable sign of a finished merge: an empty folder C(merged-<run id>) beside the dial tone files.
+
+It lies in C(swapped), and moves with it when the close stage renames that to C(merged). A folder,
+since it needs neither the requests, which are removed, nor anything on the controller, and since a
+person sees it.
+
+PRIVATE to the collection: it can change at any time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
+from ansible_collections.dialtone.exchange.plugins.module_utils._files import listing
+from ansible_collections.dialtone.exchange.plugins.module_utils._model import marker, paths
+from ansible_collections.dialtone.exchange.plugins.module_utils._model.layout import RecoveryLayout
+
+_PREFIX = "merged-"
+
+
+def is_there(context: OperationContext, layout: RecoveryLayout, run_id: str) -> bool:
+    """Whether the merge of this run is finished."""
+    return run_id in (
+        run_of(path)
+        for folder in (layout.swapped, layout.merged)
+        for path in listing.folders_in(context, folder)
+    )
+
+
+def put(context: OperationContext, layout: RecoveryLayout, run_id: str) -> None:
+    """Put the sign down. Raises ProgramError."""
+    listing.make_folder(context, paths.join(layout.swapped, f"{_PREFIX}{run_id}"))
+
+
+def run_of(path: str) -> str | None:
+    """The run id of a folder that is a sign, or None."""
+    name = paths.name_of(path)
+    run_id = name[len(_PREFIX) :]
+    return run_id if name.startswith(_PREFIX) and marker.is_run_id(run_id) else None
+
+
+def newest_run(folders: Iterable[str]) -> str | None:
+    """The run id of the newest sign among these folders."""
+    return max((run for run in map(run_of, folders) if run), default=None)

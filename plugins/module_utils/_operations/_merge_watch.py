@@ -1,0 +1,257 @@
+# Copyright (c) 2026 The dialtone.exchange developers
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+"""Watching the restore requests of a merge until each is settled, and judging them by items.
+
+PRIVATE to the collection: it can change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
+from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
+    SessionLostError,
+    WaitTimeout,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import restore_requests
+from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.restore_requests import (
+    RequestStatistics,
+    RestoreRequest,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._progress import Tally
+
+_FIRST_PAUSE = 1.0
+_LONGEST_PAUSE = 10.0
+_QUIET = 60.0  # after so long without news, one active request is asked what it waits for
+_STALE = 120.0  # so long the state of before a resume may still be shown
+_LOST_SESSIONS = 5
+_VANISHED_LOOKS = 3
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one request. complete: every item is copied or listed as skipped.
+
+    note: what a reader should know about it; of an incomplete one, why and what to do.
+    """
+
+    name: str
+    complete: bool
+    items: int = 0
+    bytes: int = 0
+    skipped: tuple[dict[str, t.Any], ...] = ()
+    skipped_count: int = 0
+    note: str = ""
+
+
+@dataclass
+class Watch:
+    """Follows the requests of one batch.
+
+    names: of the requests that are expected. bad_item_limit: what a failed one may be raised to.
+    settled: called for each outcome as it is known, so that the ledger is never far behind.
+    """
+
+    context: OperationContext
+    batch: str
+    names: Sequence[str]
+    bad_item_limit: int
+    wait_timeout: float
+    settled: Callable[[Outcome], None]
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    resumed: int = 0
+    _failure_seen: dict[str, tuple[str, float]] = field(default_factory=dict)
+    _retried: set[str] = field(default_factory=set)
+    _missing: dict[str, int] = field(default_factory=dict)
+
+    def run(self) -> dict[str, Outcome]:
+        """Until every request is settled. Raises WaitTimeout; the requests then go on by themselves."""
+        context = self.context
+        tally = Tally(context, "merged", len(self.names), "mailboxes")
+        deadline = context.clock() + self.wait_timeout
+        pause, news_at, seen, detail = _FIRST_PAUSE, context.clock(), None, ""
+        while True:
+            requests = self._read()
+            before = len(self.outcomes)
+            for request in requests:
+                if request.name not in self.outcomes:
+                    self._look(request)
+            self._look_for_vanished(requests)
+            states = {r.name: r.status for r in requests}
+            if states != seen or len(self.outcomes) > before:
+                pause, news_at, seen, detail = _FIRST_PAUSE, context.clock(), states, ""
+            elif context.clock() - news_at > _QUIET:
+                detail = self._detail(requests)
+                news_at = context.clock()
+            tally.done = len(self.outcomes)
+            line = self._line(tally, requests, detail)
+            context.progress(line)
+            if len(self.outcomes) >= len(self.names):
+                return self.outcomes
+            left = deadline - context.clock()
+            if left <= 0:
+                raise WaitTimeout(
+                    f"Waited {self.wait_timeout:.0f} s for the merge; last seen: {line}.",
+                    object=f"restore requests of batch {self.batch}",
+                    operation="wait for",
+                    last_state=line,
+                    remedy="Exchange goes on with them. Run the same command again to wait on, with"
+                    " a larger wait_timeout if need be.",
+                )
+            context.sleep(min(pause, left))
+            pause = min(pause * 1.5, _LONGEST_PAUSE)
+
+    def _read(self) -> list[RestoreRequest]:
+        lost = 0
+        while True:
+            try:
+                found = restore_requests.in_batch(self.context, self.batch)
+            except SessionLostError:  # the next call opens a new session; reading twice is harmless
+                lost += 1
+                if lost == _LOST_SESSIONS:
+                    raise
+                self.context.sleep(_LONGEST_PAUSE)
+            else:
+                wanted = set(self.names)
+                return [request for request in found if request.name in wanted]
+
+    def _look(self, request: RestoreRequest) -> None:
+        if request.suspended:
+            restore_requests.resume(self.context, request)
+            self.resumed += 1
+        elif request.completed or request.failed:
+            statistics = restore_requests.statistics(self.context, request, report=True)
+            if request.completed:
+                self._settle(_completed(request, statistics))
+            elif not self._stale(request, statistics):
+                self._failed(request, statistics)
+
+    def _failed(self, request: RestoreRequest, statistics: RequestStatistics) -> None:
+        limit = statistics.bad_item_limit
+        if statistics.over_item_limit:
+            if limit is not None and limit < self.bad_item_limit:
+                restore_requests.allow_bad_items(self.context, request, self.bad_item_limit)
+                self._resume(request, statistics)
+            else:
+                self._settle(_over_limit(request, statistics, self.bad_item_limit))
+        elif statistics.estimated_items and statistics.copied_everything:
+            self._settle(_failed_but_complete(request, statistics))
+        elif request.name not in self._retried:
+            self._retried.add(request.name)
+            self._resume(request, statistics)
+        else:
+            self._settle(_gave_up(request, statistics))
+
+    def _resume(self, request: RestoreRequest, statistics: RequestStatistics) -> None:
+        restore_requests.resume(self.context, request)
+        self.resumed += 1
+        self._failure_seen[request.name] = (statistics.failed_at, self.context.clock())
+
+    def _stale(self, request: RestoreRequest, statistics: RequestStatistics) -> bool:
+        """Whether this is the failure that was answered already: its record lags behind."""
+        failed_at, handled = self._failure_seen.get(request.name, ("", 0.0))
+        return (
+            bool(failed_at)
+            and failed_at == statistics.failed_at
+            and self.context.clock() - handled < _STALE
+        )
+
+    def _look_for_vanished(self, requests: Sequence[RestoreRequest]) -> None:
+        """A request that nobody shows any more was removed; a domain controller may lag, too."""
+        present = {request.name for request in requests}
+        for name in self.names:
+            if name in present or name in self.outcomes:
+                self._missing.pop(name, None)
+                continue
+            self._missing[name] = self._missing.get(name, 0) + 1
+            if self._missing[name] > _VANISHED_LOOKS:
+                self._settle(
+                    Outcome(
+                        name,
+                        complete=False,
+                        note="Somebody removed its restore request before it was complete."
+                        " Run the same command again to create a new one.",
+                    )
+                )
+
+    def _settle(self, outcome: Outcome) -> None:
+        self.outcomes[outcome.name] = outcome
+        self.settled(outcome)
+
+    def _detail(self, requests: Sequence[RestoreRequest]) -> str:
+        active = [r for r in requests if r.name not in self.outcomes]
+        active.sort(key=lambda r: r.waiting)
+        if not active:
+            return ""
+        try:
+            statistics = restore_requests.statistics(self.context, active[0])
+        except SessionLostError:
+            return ""
+        return f"; one is {statistics.detail or statistics.status}, {statistics.percent} %"
+
+    def _line(self, tally: Tally, requests: Sequence[RestoreRequest], detail: str) -> str:
+        unsettled = [r for r in requests if r.name not in self.outcomes]
+        waiting = sum(r.waiting for r in unsettled)
+        return f"{tally.line()}; {len(unsettled) - waiting} active, {waiting} waiting{detail}"
+
+
+def _outcome(
+    request: RestoreRequest, statistics: RequestStatistics, *, complete: bool, note: str
+) -> Outcome:
+    return Outcome(
+        name=request.name,
+        complete=complete,
+        items=statistics.items,
+        bytes=statistics.bytes,
+        skipped=statistics.skipped,
+        skipped_count=max(statistics.bad_items + statistics.large_items, len(statistics.skipped)),
+        note=note,
+    )
+
+
+def _completed(request: RestoreRequest, statistics: RequestStatistics) -> Outcome:
+    note = ""
+    if not statistics.copied_everything:
+        # Items that the target had already are counted differently from build to build.
+        note = (
+            f"Exchange says completed, with {statistics.items} of {statistics.estimated_items}"
+            " items copied and no error for the others; the target may have had them."
+        )
+    return _outcome(request, statistics, complete=True, note=note)
+
+
+def _failed_but_complete(request: RestoreRequest, statistics: RequestStatistics) -> Outcome:
+    note = f"Failed ({statistics.failure_type or statistics.detail}) after every item was copied."
+    return _outcome(request, statistics, complete=True, note=note)
+
+
+def _over_limit(request: RestoreRequest, statistics: RequestStatistics, allowed: int) -> Outcome:
+    found = statistics.bad_items + statistics.large_items
+    note = (
+        f"{found} items or more can't be read, {allowed} are allowed. Look at the list of skipped"
+        " items, then run the same command again with a larger bad_item_limit."
+    )
+    return _outcome(request, statistics, complete=False, note=note)
+
+
+def _gave_up(request: RestoreRequest, statistics: RequestStatistics) -> Outcome:
+    reason = " ".join((statistics.message or statistics.detail or statistics.status).split())[:300]
+    kind = f" ({statistics.failure_type})" if statistics.failure_type else ""
+    remedy = next(
+        (text for sign, text in _REMEDIES if sign in f"{statistics.failure_type} {reason}".lower()),
+        "Remove the cause",
+    )
+    note = f"Failed twice{kind}: {reason.rstrip('.')}. {remedy}, then run the same command again."
+    return _outcome(request, statistics, complete=False, note=note)
+
+
+_REMEDIES = (
+    ("quota", "Raise the quota of the target mailbox"),
+    ("dismount", "Mount the recovery database"),
+    ("mdboffline", "Mount the recovery database"),
+    ("locked", "Wait until nothing else works on the mailbox"),
+)

@@ -1,0 +1,442 @@
+# Copyright (c) 2026 The dialtone.exchange developers
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+r"""Merge what arrived in the dial tone period into production, as one operation for a whole recovery.
+
+Look: the recovery database, the mailboxes, and the requests an earlier run left. Plan: who has data.
+Act: create requests, wait for them, answer failures. Verify: by items; then put down the durable sign.
+
+The sign is an empty folder C(merged-<run id>) beside the dial tone files. It is made when every item
+is accounted for, before the requests are removed: so a second run knows that nothing is left to do,
+on any controller, also when the requests and the recovery database are gone.
+
+PRIVATE to the collection: it can change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
+from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
+    ExchangeError,
+    InputError,
+    PreconditionError,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import (
+    _failures,
+    databases,
+    mailboxes,
+    restore_requests,
+    statistics,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.databases import Database
+from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.restore_requests import (
+    RestoreRequest,
+    Wanted,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._model import (
+    ledger as ledger_model,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._model import (
+    marker,
+    names,
+    paths,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._model.layout import RecoveryLayout
+from ansible_collections.dialtone.exchange.plugins.module_utils._model.ledger import Ledger
+from ansible_collections.dialtone.exchange.plugins.module_utils._operations import (
+    _merge_plan,
+    _merge_sign,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._operations._merge_book import Book
+from ansible_collections.dialtone.exchange.plugins.module_utils._operations._merge_plan import (
+    MergePlan,
+    Pair,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._operations._merge_watch import (
+    Watch,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._progress import Tally
+
+_MOST_BAD_ITEMS = 50  # from 51 on Exchange wants AcceptLargeDataLoss, which is a person's decision
+
+ARGUMENT_SPEC: dict[str, t.Any] = {
+    "source_database": {"type": "str", "required": True},
+    "target_database": {"type": "str", "required": True},
+    "failed_database": {"type": "str", "required": True},
+    "run_id": {"type": "str", "required": True},
+    "recovery_root": {"type": "str"},
+    "bad_item_limit": {"type": "int", "default": 10},
+    # KeepAll and ForceCopy are not offered: a repeated request would double items.
+    "conflict_resolution": {
+        "type": "str",
+        "default": "KeepLatestItem",
+        "choices": ["KeepLatestItem", "KeepSourceItem", "KeepTargetItem"],
+    },
+    "associated_messages": {
+        "type": "str",
+        "default": "DoNotCopy",
+        "choices": ["DoNotCopy", "MapByMessageClass", "Copy"],
+    },
+    "priorities": {"type": "dict", "default": {}},
+    "ledger": {"type": "path", "required": True},
+    "wait_timeout": {"type": "int", "default": 86400},
+}
+
+
+def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
+    """The module's work. args: ARGUMENT_SPEC. Returns the module's result; raises ExchangeError."""
+    _check_input(args)
+    place = _look(context, args)
+    if place.merged:
+        return _after_the_merge(context, args, place)
+    source = _source(context, args, place)
+    if source is None:
+        return _prediction(args)
+    plan = _plan(context, args, place, source)
+    book = _book(args, place, plan)
+    requested = {request.name for request in place.requests}
+    missing = [
+        pair
+        for pair in plan.pairs
+        if _name(args, pair) not in requested and not book.done_before(pair)
+    ]
+    if context.check:
+        result = book.result(changed=True, requests=_count(place.requests))
+        return {**result, "diff": _diff(args, place, len(missing))}
+    return _merge(context, args, place, source, book, missing)
+
+
+@dataclass
+class _Place:
+    """What was found: databases, own requests, the ledger, and whether the sign is there."""
+
+    failed: Database
+    target: Database
+    layout: RecoveryLayout
+    batch: str
+    requests: list[RestoreRequest]
+    ledger: Ledger
+    merged: bool
+
+
+def _check_input(args: dict[str, t.Any]) -> None:
+    for option in ("source_database", "target_database", "failed_database"):
+        names.check_database_name(args[option], option)
+    if not marker.is_run_id(args["run_id"]):
+        raise InputError(
+            f"run_id: {args['run_id']!r} is no run id.",
+            object="run_id",
+            remedy="Take it from dial_tone_database or recovery_info; it looks like 20261122-141502.",
+        )
+    if not 0 <= args["bad_item_limit"] <= _MOST_BAD_ITEMS:
+        raise InputError(
+            f"bad_item_limit: {args['bad_item_limit']} is not between 0 and {_MOST_BAD_ITEMS}.",
+            object="bad_item_limit",
+            remedy="Start with 10; a mailbox with more unreadable items needs New-MailboxRepairRequest"
+            " or a person's decision, not a larger number.",
+        )
+    if args["wait_timeout"] <= 0:
+        raise InputError(
+            f"wait_timeout: {args['wait_timeout']} is not a number of seconds to wait.",
+            object="wait_timeout",
+            remedy="Give the seconds that the merge may last, such as 86400.",
+        )
+    for who, priority in args["priorities"].items():
+        if priority not in restore_requests.PRIORITIES:
+            raise InputError(
+                f"priorities: {priority!r} of {who} is not a priority.",
+                object="priorities",
+                remedy=f"Use one of {', '.join(restore_requests.PRIORITIES)}.",
+            )
+
+
+def _look(context: OperationContext, args: dict[str, t.Any]) -> _Place:
+    failed = databases.get(context, args["failed_database"])
+    target = databases.get(context, args["target_database"], status=True)
+    if target.recovery:
+        raise PreconditionError(
+            "it is a recovery database, which can't be the target of a merge.",
+            object=f"target_database {target.name}",
+            remedy="Give the database the users work in, the former dial tone database.",
+        )
+    layout = _layout(args, failed, target)
+    batch = restore_requests.batch_name(failed.guid, args["run_id"])
+    try:
+        ledger = ledger_model.load(args["ledger"], failed.name, args["run_id"])
+    except ValueError as error:
+        raise PreconditionError(str(error), object="ledger") from error
+    return _Place(
+        failed=failed,
+        target=target,
+        layout=layout,
+        batch=batch,
+        requests=restore_requests.in_batch(context, batch),
+        ledger=ledger,
+        merged=_merge_sign.is_there(context, layout, args["run_id"]),
+    )
+
+
+def _layout(args: dict[str, t.Any], failed: Database, target: Database) -> RecoveryLayout:
+    r"""Where the files are: under recovery_root, or where the target's path says:
+    <root>\<failed>\dialtone\<target>.edb."""
+    root = args["recovery_root"]
+    if not root:
+        base = paths.folder_of(paths.folder_of(target.edb_path))
+        root = paths.folder_of(base)
+        derived = RecoveryLayout.of(root, failed.name, failed.edb_path, target.name)
+        if not paths.same(derived.dialtone_edb, target.edb_path):
+            raise PreconditionError(
+                f"its file {target.edb_path} does not lie in a recovery folder of {failed.name}.",
+                object=f"target_database {target.name}",
+                remedy="Give recovery_root, or the name of the former dial tone database.",
+            )
+        return derived
+    return RecoveryLayout.of(root, failed.name, failed.edb_path, target.name)
+
+
+def _source(context: OperationContext, args: dict[str, t.Any], place: _Place) -> Database | None:
+    """The mounted recovery database over the dial tone files; None where check mode must predict it."""
+    source = databases.find(context, args["source_database"], status=True)
+    about = f"source_database {args['source_database']}"
+    mount_it = "Mount the dial tone files first: dialtone.exchange.recovery_database with the state mounted."
+    if source is not None and not source.recovery:
+        raise PreconditionError(
+            "it is not a recovery database; users may be working in it.",
+            object=about,
+            remedy="Give the recovery database that was created over the dial tone files.",
+        )
+    if source is not None and not paths.is_inside(source.edb_path, place.layout.swapped):
+        raise PreconditionError(
+            f"its file {source.edb_path} is not in {place.layout.swapped}, so it does not hold the"
+            " dial tone files.",
+            object=about,
+            remedy="Give the recovery database that was created over the dial tone files.",
+        )
+    if source is None or source.mounted is not True:
+        if context.check:
+            return None
+        raise PreconditionError(
+            "it is not mounted." if source else "there is no such database.",
+            object=about,
+            remedy=mount_it,
+        )
+    if place.target.mounted is not True:
+        raise PreconditionError(
+            "it is not mounted, so nothing can be copied into it.",
+            object=f"target_database {place.target.name}",
+            remedy=f"Mount it (Mount-Database {place.target.name}), then run the same command again.",
+        )
+    return source
+
+
+def _plan(
+    context: OperationContext, args: dict[str, t.Any], place: _Place, source: Database
+) -> MergePlan:
+    target = place.target
+    context.progress(f"reading what {source.name} holds")
+    stored = statistics.of_database(context, source.guid, about=source.about)
+    known = _merge_plan.targets(
+        mailboxes.all_on_database(context, target.guid),
+        mailboxes.with_archive_on(context, target.name, target.distinguished_name),
+    )
+    plan = _merge_plan.make(
+        stored,
+        known,
+        with_hidden=args["associated_messages"] != "DoNotCopy",
+        priorities=args["priorities"],
+    )
+    if plan.unknown:
+        context.warn(
+            f"{len(plan.unknown)} mailboxes in {source.name} belong to nobody on {target.name} (users"
+            " deleted or moved meanwhile); they are not merged: "
+            + ", ".join(sorted(m.display_name or m.mailbox_guid for m in plan.unknown)[:10])
+        )
+    return plan
+
+
+def _merge(
+    context: OperationContext,
+    args: dict[str, t.Any],
+    place: _Place,
+    source: Database,
+    book: Book,
+    missing: list[Pair],
+) -> dict[str, t.Any]:
+    book.begin()
+    refused = _create(context, args, place, source, missing, book)
+    names_due = sorted(
+        {request.name for request in place.requests}
+        | {_name(args, pair) for pair in missing if pair.stored.mailbox_guid not in refused}
+    )
+    watch = Watch(
+        context=context,
+        batch=place.batch,
+        names=names_due,
+        bad_item_limit=args["bad_item_limit"],
+        wait_timeout=args["wait_timeout"],
+        settled=book.settle,
+    )
+    watch.run()
+    book.save()
+    _stop_if_incomplete(context, args, book)
+    _merge_sign.put(context, place.layout, args["run_id"])
+    states = _remove_requests(context, place)
+    result = book.result(changed=True, requests=states)
+    result["diff"] = _diff(args, place, len(missing))
+    for note in book.notes:
+        context.warn(note)
+    return result
+
+
+def _create(
+    context: OperationContext,
+    args: dict[str, t.Any],
+    place: _Place,
+    source: Database,
+    missing: list[Pair],
+    book: Book,
+) -> set[str]:
+    """Create the requests that are missing; returns the mailboxes for which Exchange refused."""
+    tally = Tally(context, "created restore requests:", len(missing))
+    refused: set[str] = set()
+    for pair in missing:
+        result = restore_requests.create(
+            context,
+            Wanted(
+                name=_name(args, pair),
+                batch=place.batch,
+                source_database=source.guid,
+                mailbox_guid=pair.stored.mailbox_guid,
+                target_guid=pair.target.mailbox.guid,
+                archive=pair.target.archive,
+                conflict_resolution=args["conflict_resolution"],
+                associated_messages=args["associated_messages"],
+                priority=pair.priority,
+            ),
+        )
+        if result.errors:
+            refused.add(pair.stored.mailbox_guid)
+            remedy = _failures.remedy_for(result.errors[0]) or _creation_remedy(
+                result.errors[0].message
+            )
+            text = _failures.first_sentences(result.errors[0].message, 300).rstrip(".")
+            book.refuse(pair, f"Its restore request was refused: {text}. {remedy}")
+        else:
+            book.requested(pair)
+        tally.step()
+    if missing:
+        book.save()
+    return refused
+
+
+def _creation_remedy(message: str) -> str:
+    text = message.lower()
+    if "legacy" in text:
+        return (
+            "The mailbox is not the one that was in use before (disabled and enabled again?). Add the"
+            " old LegacyExchangeDN to its addresses as X500, then run the same command again."
+        )
+    return "Remove the cause, then run the same command again."
+
+
+def _remove_requests(context: OperationContext, place: _Place) -> dict[str, int]:
+    """Remove the own requests, read anew; returns how many there were in each state."""
+    states: dict[str, int] = {}
+    requests = restore_requests.in_batch(context, place.batch)
+    tally = Tally(context, "removed own restore requests:", len(requests))
+    for request in requests:
+        restore_requests.remove(context, request)
+        states[request.status] = states.get(request.status, 0) + 1
+        tally.step()
+    return states
+
+
+def _after_the_merge(
+    context: OperationContext, args: dict[str, t.Any], place: _Place
+) -> dict[str, t.Any]:
+    """The sign is there: only requests may be left over, from a run that ended between the two."""
+    leftovers = len(place.requests)
+    states: dict[str, int] = {}
+    if leftovers and not context.check:
+        states = _remove_requests(context, place)
+    result = _book(args, place, MergePlan()).result(changed=bool(leftovers), requests=states)
+    if leftovers:
+        result["diff"] = {
+            "before": {"merged": True, "own_requests": leftovers},
+            "after": {"merged": True, "own_requests": 0},
+        }
+    return result
+
+
+def _stop_if_incomplete(context: OperationContext, args: dict[str, t.Any], book: Book) -> None:
+    if not book.failed:
+        return
+    shown = "; ".join(f"{who}: {why}" for who, why in sorted(book.failed.items())[:5])
+    more = f"; and {len(book.failed) - 5} more" if len(book.failed) > 5 else ""
+    raise ExchangeError(
+        f"{len(book.failed)} of {book.total} mailboxes are not merged. {shown}{more}",
+        object=f"merge of {args['failed_database']}",
+        code="MergeIncomplete",
+        remedy=f"Nothing is lost: the dial tone files and all requests are kept. {args['ledger']} lists"
+        " every mailbox; the same command goes on with those that are missing.",
+        server=context.server,
+    )
+
+
+def _prediction(args: dict[str, t.Any]) -> dict[str, t.Any]:
+    """Check mode before the swap: the recovery database isn't there, so who has data isn't known."""
+    return {
+        "changed": True,
+        "merged": 0,
+        "items": 0,
+        "bytes": 0,
+        "requests": {},
+        "skipped_items": [],
+        "nothing_to_merge": [],
+        "unknown": [],
+        "ledger": str(args["ledger"]),
+        "diff": {
+            "before": {"merged": False},
+            "after": {"merged": True, "source": args["source_database"]},
+        },
+    }
+
+
+def _diff(args: dict[str, t.Any], place: _Place, created: int) -> dict[str, t.Any]:
+    return {
+        "before": {"merged": False, "own_requests": len(place.requests)},
+        "after": {
+            "merged": True,
+            "own_requests": 0,
+            "mailboxes_merged": len(place.requests) + created,
+            "conflict_resolution": args["conflict_resolution"],
+            "associated_messages": args["associated_messages"],
+        },
+    }
+
+
+def _book(args: dict[str, t.Any], place: _Place, plan: MergePlan) -> Book:
+    return Book(
+        path=args["ledger"],
+        ledger=place.ledger,
+        plan=plan,
+        by_name={_name(args, pair): pair for pair in plan.pairs},
+        failed_database=place.failed.name,
+        target_database=place.target.name,
+    )
+
+
+def _name(args: dict[str, t.Any], pair: Pair) -> str:
+    return restore_requests.request_name(
+        args["run_id"], pair.stored.mailbox_guid, pair.target.archive
+    )
+
+
+def _count(requests: list[RestoreRequest]) -> dict[str, int]:
+    states: dict[str, int] = {}
+    for request in requests:
+        states[request.status] = states.get(request.status, 0) + 1
+    return states
