@@ -1,0 +1,145 @@
+# Copyright (c) 2026 The dialtone.exchange developers
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+"""Copies between folders of one server: robocopy as a job, with live progress, then the proof.
+
+A copy never overwrites by surprise: robocopy leaves a file alone that is the same in size and time,
+and copies a half-copied one again. PRIVATE to the collection: it can change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Iterator, Sequence
+
+from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
+from ansible_collections.dialtone.exchange.plugins.module_utils._errors import ProgramError
+from ansible_collections.dialtone.exchange.plugins.module_utils._files import folders
+from ansible_collections.dialtone.exchange.plugins.module_utils._files.folders import File
+from ansible_collections.dialtone.exchange.plugins.module_utils._model import (
+    paths,
+    robocopy,
+    sizes,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._progress import Tally
+
+# /J: unbuffered, so that a large .edb does not push everything else out of the file cache.
+# Access rights are those of the new folder (/COPY:DAT has no S): restored ones may lack SYSTEM.
+COPY_SWITCHES = ("/J", "/COPY:DAT", "/DCOPY:T", "/R:2", "/W:5", "/BYTES", "/FP", "/NC", "/NDL")
+_NO_HEADERS = ("/NJH", "/NJS")
+# Windows takes 32767 characters for a command line, some of its tools 8191.
+_LONGEST_LINE = 7000
+_POLL = 2.0
+_REMEDIES = {
+    5: "Give the account access to both folders.",
+    32: "Another program holds the file: stop it (backup, antivirus), then run the same command"
+    " again.",
+    33: "Another program holds the file: stop it (backup, antivirus), then run the same command"
+    " again.",
+    112: "Free space on the volume, then run the same command again.",
+}
+
+
+def copy(
+    context: OperationContext, source: str, target: str, files: Sequence[File], what: str
+) -> None:
+    """Copy files of one folder into another one, and prove names and sizes.
+
+    what: for the progress line, as in "copied DB01.edb". Raises ProgramError; a failed copy can be
+    repeated.
+    """
+    if context.check:
+        raise RuntimeError(f"{what} was about to be copied in check mode.")
+    unit, scale = ("GB", 1024**3) if folders.total(files) >= 1024**3 else ("MB", 1024**2)
+    tally = Tally(context, f"copied {what}:", round(folders.total(files) / scale, 1), unit)
+    copied = 0
+    for batch in _batches(files):
+        progress = robocopy.Progress({file.name: file.size for file in batch})
+        job = context.transport.start(
+            "robocopy",
+            [source, target, *(file.name for file in batch), *COPY_SWITCHES, *_NO_HEADERS],
+        )
+        output = ""
+        try:
+            while True:
+                state = job.poll(_POLL)
+                output = (output + state.output)[-4000:]
+                progress.feed(state.output)
+                done = min(copied + progress.done, copied + folders.total(batch))
+                tally.reach(round(done / scale, 1))
+                if state.done:
+                    break
+        finally:
+            job.stop()
+        _check_exit(context, state.exit_code, output, source, target)
+        copied += folders.total(batch)
+        tally.reach(round(copied / scale, 1))
+    _verify(context, target, files)
+
+
+def _batches(files: Sequence[File]) -> Iterator[list[File]]:
+    """The files in groups whose names fit on one command line."""
+    batch: list[File] = []
+    length = 0
+    for file in files:
+        if batch and length + len(file.name) + 3 > _LONGEST_LINE:
+            yield batch
+            batch, length = [], 0
+        batch.append(file)
+        length += len(file.name) + 3
+    if batch:
+        yield batch
+
+
+def _check_exit(
+    context: OperationContext, exit_code: int | None, output: str, source: str, target: str
+) -> None:
+    code = -1 if exit_code is None else exit_code
+    errors = robocopy.windows_errors(output)
+    if not robocopy.succeeded(code):
+        raise ProgramError(
+            f"Copying from {source} to {target} failed: {robocopy.describe_exit(code)}"
+            + (f", Windows error {min(errors)}" if errors else "")
+            + ".",
+            object=target,
+            operation="copy",
+            program="robocopy",
+            exit_code=code,
+            output=output[-2000:],
+            remedy=next(
+                (_REMEDIES[e] for e in sorted(errors) if e in _REMEDIES),
+                "Run the same command again; what is copied stays.",
+            ),
+            server=context.server,
+        )
+
+
+def _verify(context: OperationContext, target: str, files: Sequence[File]) -> None:
+    """robocopy does not call a missing source file an error: look at what arrived."""
+    listing = folders.list_folder(context, target)
+    wrong = []
+    for file in files:
+        there = listing.find(file.name) if listing else None
+        if there is None:
+            wrong.append(f"{file.name} is missing")
+        elif there.size != file.size:
+            wrong.append(
+                f"{file.name} has {there.size} instead of {file.size} bytes"
+                f" ({sizes.format_size(there.size)})"
+            )
+    if wrong:
+        more = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
+        raise ProgramError(
+            f"The copy in {target} is not complete: {'; '.join(wrong[:5])}{more}.",
+            object=target,
+            operation="copy",
+            program="robocopy",
+            remedy=f"Check that the files in {paths.folder_of(files[0].path)} do not change"
+            " meanwhile, then run the same command again.",
+            server=context.server,
+        )
+
+
+def fingerprint(files: t.Iterable[File]) -> set[tuple[str, int]]:
+    """Names and sizes, for comparing two folders."""
+    return {(file.name.casefold(), file.size) for file in files}
