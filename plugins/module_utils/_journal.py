@@ -1,0 +1,57 @@
+# Copyright (c) 2026 The dialtone.exchange developers
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+"""The journal: one JSON line for every call that went to a server.
+
+Evidence of what was done; nothing reads it to go on. Several processes may write to one file.
+PRIVATE to the collection: it can change at any time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import typing as t
+from datetime import datetime, timezone
+
+_SECRET = re.compile(r"password|credential|secret|securestring", re.IGNORECASE)
+_HIDDEN = "********"
+
+
+class Journal:
+    """Appends to a file that only its owner can read.
+
+    path: created with mode 0600, its folder with 0700. now: aware UTC.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        now: t.Callable[[], datetime] = lambda: datetime.now(timezone.utc),
+    ) -> None:
+        self.path = os.path.abspath(os.path.expanduser(path))
+        self._now = now
+
+    def write(self, **entry: t.Any) -> None:
+        """One line: time, and the keys given. Raises OSError."""
+        line = json.dumps(
+            {"time": self._now().isoformat(timespec="milliseconds"), **entry},
+            ensure_ascii=False,
+            default=str,
+        )
+        os.makedirs(os.path.dirname(self.path), mode=0o700, exist_ok=True)
+        fd = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            # One write, so that lines of several processes do not mix.
+            os.write(fd, line.encode("utf-8", "backslashreplace") + b"\n")
+        finally:
+            os.close(fd)
+
+
+def without_secrets(parameters: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """Parameters with the values of those that hold a secret hidden."""
+    return {
+        name: _HIDDEN if _SECRET.search(name) and value is not None else value
+        for name, value in parameters.items()
+    }

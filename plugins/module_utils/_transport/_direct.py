@@ -1,0 +1,391 @@
+# Copyright (c) 2026 The dialtone.exchange developers
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+"""The transport that does the work: sessions and shells of this very process.
+
+It runs inside the session process, in Ansible's worker when that is switched off, and in a module
+that runs alone. PRIVATE to the collection: it can change at any time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+import typing as t
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
+    NotFoundError,
+    PreconditionError,
+    SessionLostError,
+    TransportError,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._transport._cmdlets import (
+    CmdletSession,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._transport._options import (
+    ConnectionOptions,
+    is_address,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._transport._programs import (
+    ProgramShell,
+    RunningProgram,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._transport._protocol import (
+    Command,
+    CommandResult,
+    JobState,
+    ProgramResult,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._transport._quoting import (
+    command_line,
+)
+
+# After so many idle seconds a session is probed, and a shell replaced, before it is used: the
+# server may have closed it, and nothing is in flight yet that could get lost.
+_DOUBTFUL = 60.0
+
+_READING_VERBS = frozenset(("Get", "Select", "Measure", "Test"))
+
+
+class Slot(t.Protocol):
+    """A place among the sessions that one account may hold."""
+
+    def release(self) -> None:
+        """Give the place back."""
+
+
+@dataclass
+class CallControl:
+    """How a call that blocks is watched and ended from another thread."""
+
+    stopping: threading.Event = field(default_factory=threading.Event)
+    # What the call waits for, in words, or None.
+    waiting: str | None = None
+
+
+@dataclass
+class _Held:
+    session: CmdletSession
+    slot: Slot | None
+
+
+class DirectTransport:
+    """Up to `options.sessions` sessions and any number of shells on one server. Thread-safe.
+
+    take_slot: asked for a place before each session is opened; gives None while there is none.
+    Every session is pinned to one domain controller (exchange.md 6.3), again after a reconnect.
+    """
+
+    def __init__(
+        self, options: ConnectionOptions, take_slot: t.Callable[[], Slot | None] | None = None
+    ) -> None:
+        self._options = options.check()
+        self._take_slot = take_slot
+        self._changed = threading.Condition()
+        self._pinning = threading.Lock()
+        self._idle: list[_Held] = []
+        self._open = 0
+        self._shells: list[ProgramShell] = []
+        self._closed = False
+        self.server = options.name
+        self.domain_controller = options.domain_controller or ""
+        # Whether a session has ever been open: from then on a failure is a lost session.
+        self.was_open = False
+
+    # -- cmdlets
+
+    def describe(self, control: CallControl | None = None) -> tuple[str, str]:
+        """(FQDN of the server, FQDN of the domain controller); opens a session for that."""
+        with self._session(control or CallControl(), 600.0):
+            return self.server, self.domain_controller
+
+    def invoke(
+        self, *commands: Command, timeout: float = 600.0, control: CallControl | None = None
+    ) -> CommandResult:
+        """As Transport.invoke(). A pipeline that only reads is sent once more after its session
+        was lost; one that may change something never is."""
+        control = control or CallControl()
+        try:
+            return self._invoke(commands, timeout, control)
+        except SessionLostError:
+            if not all(c.name.partition("-")[0] in _READING_VERBS for c in commands):
+                raise
+            return self._invoke(commands, timeout, control)
+
+    def _invoke(
+        self, commands: Sequence[Command], timeout: float, control: CallControl
+    ) -> CommandResult:
+        with self._session(control, timeout) as session:
+            return session.invoke(commands, timeout, control.stopping)
+
+    def release_idle(self) -> None:
+        """Close the sessions that do nothing now, so that others may have their places."""
+        while True:
+            with self._changed:
+                if not self._idle:
+                    return
+                held = self._idle.pop()
+            self._drop(held)
+
+    @contextlib.contextmanager
+    def _session(self, control: CallControl, timeout: float) -> t.Iterator[CmdletSession]:
+        held = self._take(control, timeout)
+        try:
+            yield held.session
+        except TransportError:
+            # Lost, stopped or timed out: the session is closed already.
+            self._drop(held)
+            raise
+        except BaseException:
+            self._drop(held)
+            raise
+        with self._changed:
+            self._idle.append(held)
+            self._changed.notify()
+
+    def _take(self, control: CallControl, timeout: float) -> _Held:
+        deadline = time.monotonic() + timeout
+        while True:
+            held, slot = self._next(control, deadline)
+            if held is None:
+                return self._connect(slot)
+            if time.monotonic() - held.session.used < _DOUBTFUL or held.session.alive():
+                return held
+            self._drop(held)
+
+    def _next(self, control: CallControl, deadline: float) -> tuple[_Held | None, Slot | None]:
+        """An idle session, or None and the slot for a new one."""
+        with self._changed:
+            while True:
+                if self._closed or control.stopping.is_set():
+                    raise TransportError(
+                        "The call was stopped.", server=self.server, code="Stopped"
+                    )
+                if self._idle:
+                    control.waiting = None
+                    return self._idle.pop(), None
+                if self._open < self._options.sessions:
+                    slot = self._take_slot() if self._take_slot is not None else None
+                    if slot is not None or self._take_slot is None:
+                        self._open += 1
+                        control.waiting = None
+                        return None, slot
+                    control.waiting = "a free session: all that this account may hold are in use"
+                else:
+                    control.waiting = f"one of the {self._open} sessions with {self.server}"
+                if time.monotonic() > deadline:
+                    raise TransportError(
+                        f"Waited in vain for {control.waiting}.",
+                        server=self.server,
+                        code="NoFreeSession",
+                        remedy="Run fewer forks, or raise ansible_exchange_max_sessions together"
+                        " with PowerShellMaxConcurrency.",
+                    )
+                self._changed.wait(0.2)
+
+    def _connect(self, slot: Slot | None) -> _Held:
+        held = _Held(CmdletSession(self._options), slot)
+        try:
+            held.session.open()
+            self._pin(held.session)
+        except BaseException:
+            self._drop(held)
+            raise
+        self.was_open = True
+        return held
+
+    def _drop(self, held: _Held) -> None:
+        held.session.close()
+        if held.slot is not None:
+            held.slot.release()
+        with self._changed:
+            self._open -= 1
+            self._changed.notify()
+
+    def _pin(self, session: CmdletSession) -> None:
+        """Make every command of the session use one domain controller, and see the whole forest."""
+        with self._pinning:
+            if not self.was_open:
+                self.server, self.domain_controller = self._look_up(session)
+        pin = Command(
+            "Set-ADServerSettings",
+            {"PreferredServer": self.domain_controller, "ViewEntireForest": True},
+        )
+        session.invoke([pin], 60.0).raise_for_errors(
+            "use domain controller",
+            self.domain_controller,
+            "Set ansible_exchange_domain_controller to one that answers.",
+        )
+
+    def _look_up(self, session: CmdletSession) -> tuple[str, str]:
+        name = self._options.name
+        remedy = "Set ansible_exchange_server to the server's name, as Get-ExchangeServer shows it."
+        if is_address(name):
+            raise PreconditionError(
+                f"{name} is an address, not the name of an Exchange server.", remedy=remedy
+            )
+        result = session.invoke(
+            [
+                Command("Get-ExchangeServer", {"Identity": name, "Status": True}),
+                Command(
+                    "Select-Object",
+                    {
+                        "Property": [
+                            "Name",
+                            "Fqdn",
+                            "CurrentConfigDomainController",
+                            "CurrentDomainControllers",
+                        ]
+                    },
+                ),
+            ],
+            120.0,
+        )
+        if not result.output and not result.errors:
+            raise NotFoundError(f"There is no Exchange server {name}.", remedy=remedy)
+        server = result.raise_for_errors("look up", f"Exchange server {name}", remedy).single()
+        controllers = server.get("CurrentDomainControllers") or []
+        if isinstance(controllers, str):
+            controllers = [controllers]
+        first = controllers[0] if controllers else None
+        chosen = (
+            self._options.domain_controller or server.get("CurrentConfigDomainController") or first
+        )
+        if not chosen:
+            raise PreconditionError(
+                f"Exchange server {name} names no domain controller that it uses.",
+                remedy="Set ansible_exchange_domain_controller.",
+            )
+        return str(server.get("Fqdn") or name), str(chosen)
+
+    # -- programs
+
+    def run(self, program: str, arguments: Sequence[str], timeout: float = 120.0) -> ProgramResult:
+        """As Transport.run()."""
+        return self.run_line(program, command_line(arguments), timeout)
+
+    def run_line(
+        self, program: str, line: str, timeout: float, control: CallControl | None = None
+    ) -> ProgramResult:
+        """run() with arguments that are quoted already."""
+        start = time.monotonic()
+        stopping = (control or CallControl()).stopping
+        out, err = "", ""
+        with self._shell() as shell:
+            running = shell.start(program, line)
+            try:
+                while not running.done:
+                    if stopping.is_set() or time.monotonic() - start > timeout:
+                        raise TransportError(
+                            f"{program} did not end within {timeout:.0f} s, and was ended.",
+                            server=self.server,
+                            command=program,
+                            code="Stopped" if stopping.is_set() else "ProgramTimeout",
+                        )
+                    more_out, more_err = running.poll(2.0)
+                    out, err = out + more_out, err + more_err
+            finally:
+                if not running.done:
+                    running.stop()
+        seconds = round(time.monotonic() - start, 3)
+        return ProgramResult(running.exit_code or 0, out, err, seconds, program, self.server)
+
+    def start(self, program: str, arguments: Sequence[str]) -> DirectJob:
+        """As Transport.start()."""
+        return self.start_line(program, command_line(arguments))
+
+    def start_line(self, program: str, line: str) -> DirectJob:
+        """start() with arguments that are quoted already."""
+        shell = self._take_shell()
+        try:
+            return DirectJob(shell, shell.start(program, line), self._return_shell)
+        except BaseException:
+            shell.close()
+            raise
+
+    def enumerate(self, wmi_class: str, properties: Sequence[str]) -> list[dict[str, str | None]]:
+        """As Transport.enumerate()."""
+        try:
+            with self._shell() as shell:
+                return shell.enumerate(wmi_class, properties)
+        except SessionLostError:
+            with self._shell() as shell:
+                return shell.enumerate(wmi_class, properties)
+
+    @contextlib.contextmanager
+    def _shell(self) -> t.Iterator[ProgramShell]:
+        shell = self._take_shell()
+        try:
+            yield shell
+        except BaseException:
+            shell.close()
+            raise
+        self._return_shell(shell)
+
+    def _take_shell(self) -> ProgramShell:
+        while True:
+            with self._changed:
+                shell = self._shells.pop() if self._shells else None
+            if shell is None:
+                return ProgramShell(self._options)
+            if time.monotonic() - shell.used < _DOUBTFUL:
+                return shell
+            shell.close()
+
+    def _return_shell(self, shell: ProgramShell) -> None:
+        with self._changed:
+            if not self._closed:
+                self._shells.append(shell)
+                return
+        shell.close()
+
+    # -- the end
+
+    def close(self) -> None:
+        """As Transport.close(): calls that still run are to be stopped by their control first."""
+        with self._changed:
+            self._closed = True
+            shells, self._shells = self._shells, []
+        for shell in shells:
+            shell.close()
+        self.release_idle()
+
+
+class DirectJob:
+    """A ProgramJob in a shell of its own, which goes back when the program is done."""
+
+    def __init__(
+        self,
+        shell: ProgramShell,
+        running: RunningProgram,
+        give_back: t.Callable[[ProgramShell], None],
+    ) -> None:
+        self._shell: ProgramShell | None = shell
+        self._running, self._give_back = running, give_back
+
+    def poll(self, wait: float) -> JobState:
+        """As ProgramJob.poll()."""
+        shell = self._shell
+        if shell is None:
+            return JobState(True, "", self._running.exit_code)
+        try:
+            out, err = self._running.poll(wait)
+        except BaseException:
+            self._shell = None
+            shell.close()
+            raise
+        if self._running.done:
+            self._shell = None
+            self._give_back(shell)
+        return JobState(self._running.done, out + err, self._running.exit_code)
+
+    def stop(self) -> None:
+        """As ProgramJob.stop(). Deletes the shell, which ends the program for sure."""
+        shell, self._shell = self._shell, None
+        if shell is not None:
+            with contextlib.suppress(TransportError):
+                self._running.stop()
+            shell.close()

@@ -1,0 +1,238 @@
+# Copyright (c) 2026 The dialtone.exchange developers
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+"""One WS-Management connection by pypsrp, and its failures in our own words.
+
+Both channels use it: cmdlets (/PowerShell) and programs (/wsman). So there is one library, one set
+of authentication methods, and one place that knows its weak points.
+PRIVATE to the collection: it can change at any time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+import typing as t
+from xml.etree.ElementTree import ParseError
+
+from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
+    AuthenticationError,
+    ExchangeError,
+    InputError,
+    SessionLostError,
+    TransportError,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._transport._options import (
+    ConnectionOptions,
+)
+
+# Seconds after which an idle connection is opened anew before it is used. The server drops idle
+# ones after 120 s; pypsrp does not notice, and goes on encrypting for the dropped one.
+IDLE = 30.0
+
+# The WSMan fault that only says "nothing happened within OperationTimeout".
+TIMED_OUT = 2150858793
+
+
+class Wire:
+    """A connection to one of a server's two endpoints. Not thread-safe."""
+
+    def __init__(self, options: ConnectionOptions, *, programs: bool = False) -> None:
+        """Makes ready to connect; nothing is sent yet."""
+        # Late, since it takes 0.3 s and not every process needs it.
+        from pypsrp.wsman import WSMan
+
+        self.options = options.check()
+        auth = options.program_auth if programs else options.auth
+        scheme = options.program_scheme if programs else options.scheme
+        tls = scheme == "https"
+        port = options.winrm_port if programs else options.port
+        if port is None:
+            port = (5986 if tls else 5985) if programs else (443 if tls else 80)
+        keys: dict[str, t.Any] = {}
+        if auth == "certificate":
+            keys.update(certificate_pem=options.client_cert, certificate_key_pem=options.client_key)
+        if auth in ("kerberos", "negotiate", "ntlm"):
+            # Exchange registers HTTP/<fqdn>; the default of pypsrp would ask for another service.
+            keys["negotiate_service"] = "HTTP"
+            if options.kerberos_hostname:
+                keys["negotiate_hostname_override"] = options.kerberos_hostname
+        encryption = options.message_encryption
+        if auth in ("basic", "certificate") and encryption == "auto":
+            encryption = "never"
+        self.url = (
+            f"{scheme}://{options.host}:{port}/{options.winrm_path if programs else options.path}"
+        )
+        self.auth = auth
+        try:
+            self.wsman = WSMan(
+                options.host,
+                port=port,
+                username=options.user,
+                password=options.password,
+                ssl=tls,
+                path=options.winrm_path if programs else options.path,
+                auth=auth,
+                cert_validation=(options.ca_cert or True) if options.validate_certs else False,
+                connection_timeout=options.connect_timeout,
+                read_timeout=options.read_timeout,
+                operation_timeout=options.operation_timeout,
+                encryption=encryption,
+                no_proxy=True,
+                **keys,
+            )
+        except ValueError as e:
+            raise InputError(f"{self.url}: {e}") from e
+        # With a timeout of its own for a call, pypsrp waits only 2 s longer for the answer, which a
+        # busy server misses. Our read timeout stands instead.
+        send = self.wsman.transport.send
+        self.wsman.transport.send = lambda message, **_timeouts: send(message)
+        self._used = time.monotonic()
+
+    def ready(self) -> None:
+        """To be called before each request after a pause."""
+        if time.monotonic() - self._used > IDLE:
+            self.renew()
+        self._used = time.monotonic()
+
+    def renew(self) -> None:
+        """Forget the HTTP connection and its security context. Shells on the server stay."""
+        self.wsman.transport.close()
+        self.wsman.transport.session = None
+        self.wsman.transport.encryption = None
+        self._used = time.monotonic()
+
+    def close(self) -> None:
+        """Close the HTTP connection."""
+        with contextlib.suppress(OSError):
+            self.wsman.close()
+
+    @contextlib.contextmanager
+    def failures(self, what: str, *, opening: bool) -> t.Iterator[None]:
+        """Turn what pypsrp, requests and pyspnego raise into our own family.
+
+        what: the operation, for the message. opening: no session exists yet, so that nothing is
+        lost, and the server may be out of reach.
+        """
+        import requests
+        from pypsrp.exceptions import AuthenticationError as Refused
+        from pypsrp.exceptions import WinRMError, WinRMTransportError, WSManFaultError
+        from spnego.exceptions import SpnegoError
+
+        try:
+            yield
+        except ExchangeError:
+            raise
+        except Refused as e:
+            if not opening:
+                raise self._lost(what, "the security context was not accepted any more") from e
+            raise self._refused("the server refused the credentials") from e
+        except SpnegoError as e:
+            if not opening:
+                raise self._lost(what, str(e)) from e
+            raise self._refused(_one_line(e)) from e
+        except WSManFaultError as e:
+            reason = _one_line(e.reason or e.provider_fault or f"WSMan fault {e.code}")
+            if "concurrent shells" in reason:
+                raise self._quota(reason) from e
+            if not opening:
+                raise self._lost(what, reason) from e
+            raise TransportError(
+                f"{self.url} refused to {what}: {reason}", server=self.options.name
+            ) from e
+        except WinRMTransportError as e:
+            if not opening:
+                raise self._lost(what, f"HTTP status {e.code}") from e
+            raise TransportError(
+                f"{self.url} answered with HTTP status {e.code}.",
+                server=self.options.name,
+                code=f"Http{e.code}",
+                unreachable=True,
+                remedy=_HTTP_REMEDIES.get(e.code),
+            ) from e
+        except requests.exceptions.SSLError as e:
+            raise TransportError(
+                f"{self.url}: the TLS connection failed: {_innermost(e)}",
+                server=self.options.name,
+                code="Tls",
+                unreachable=opening,
+                remedy="Give the CA's certificate in ansible_exchange_ca_cert, and connect by the"
+                " name that is in the server's certificate.",
+            ) from e
+        except (requests.exceptions.RequestException, OSError) as e:
+            if not opening:
+                raise self._lost(what, _innermost(e)) from e
+            raise TransportError(
+                f"{self.url} can not be reached: {_innermost(e)}",
+                server=self.options.name,
+                code="Unreachable",
+                unreachable=True,
+                remedy="Check ansible_host, ansible_exchange_port, and that the server is up.",
+            ) from e
+        except (WinRMError, ParseError) as e:
+            if not opening:
+                raise self._lost(what, _one_line(e)) from e
+            raise TransportError(
+                f"{self.url} does not answer as a remote shell: {_one_line(e)}",
+                server=self.options.name,
+                unreachable=True,
+            ) from e
+
+    def _refused(self, why: str) -> AuthenticationError:
+        user = self.options.user or "of the ticket cache"
+        remedies = {
+            "kerberos": "Get a ticket (kinit) or give user and password; the user's form is"
+            " name@REALM, and the host must be the server's FQDN.",
+            "certificate": "Check ansible_exchange_client_cert and ansible_exchange_client_key.",
+        }
+        return AuthenticationError(
+            f"{self.url} by {self.auth}, user {user}: {why}.",
+            server=self.options.name,
+            unreachable=True,
+            remedy=remedies.get(
+                self.auth,
+                "Check ansible_user and ansible_password, and that the endpoint"
+                f" offers {self.auth} authentication.",
+            ),
+        )
+
+    def _quota(self, reason: str) -> TransportError:
+        return TransportError(
+            f"{self.url} refused another session: {reason}",
+            server=self.options.name,
+            code="SessionQuota",
+            remedy="Close the account's other sessions, or raise PowerShellMaxConcurrency in a"
+            " throttling policy of its own. Leaked ones end after 15 idle minutes.",
+        )
+
+    def _lost(self, what: str, why: str) -> SessionLostError:
+        return SessionLostError(
+            f"The session with {self.url} was lost while it was to {what}: {why.rstrip('.')}."
+            " Whether that was still carried out is unknown; the next call opens a new session.",
+            server=self.options.name,
+            remedy="Run the same command again: it looks first, and goes on from there.",
+        )
+
+
+_HTTP_REMEDIES = {
+    403: "The account may lack the right to connect (RemotePowerShellEnabled), or TLS is required.",
+    404: "Check ansible_exchange_path and ansible_exchange_port.",
+    503: "The application pool of the endpoint is stopped or starting; try again later.",
+}
+
+
+def _one_line(error: object) -> str:
+    return " ".join(str(error).split())[:500]
+
+
+def _innermost(error: BaseException) -> str:
+    """The sentence at the bottom of requests' and urllib3's nested reasons."""
+    seen = 0
+    while seen < 8:
+        inner = getattr(error, "reason", None) or error.__cause__ or error.__context__
+        if not isinstance(inner, BaseException):
+            inner = next((a for a in error.args if isinstance(a, BaseException)), None)
+        if inner is None:
+            break
+        error, seen = inner, seen + 1
+    return _one_line(error)

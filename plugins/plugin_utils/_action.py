@@ -1,0 +1,240 @@
+# Copyright (c) 2026 The dialtone.exchange developers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The base of all action plugins: options in, operation, result out.
+
+PRIVATE to the collection: it can change at any time.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import importlib.util
+import multiprocessing
+import os
+import threading
+import time
+import typing as t
+
+from ansible import constants as C
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
+from ansible.module_utils.basic import missing_required_lib
+from ansible.module_utils.common.parameters import remove_values
+from ansible.plugins.action import ActionBase
+from ansible.plugins.loader import connection_loader
+from ansible.utils.display import Display
+
+from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
+from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
+    ExchangeError,
+    TransportError,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._journal import Journal
+from ansible_collections.dialtone.exchange.plugins.module_utils._module import EXCHANGE_SPEC
+from ansible_collections.dialtone.exchange.plugins.module_utils._progress import LiveLines
+from ansible_collections.dialtone.exchange.plugins.module_utils._transport._direct import (
+    DirectTransport,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._transport._journaling import (
+    JournalingTransport,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._transport._options import (
+    ConnectionOptions,
+)
+from ansible_collections.dialtone.exchange.plugins.plugin_utils._session_client import (
+    ProcessOptions,
+    SessionTransport,
+    account,
+    end_sessions,
+    socket_folder,
+)
+from ansible_collections.dialtone.exchange.plugins.plugin_utils._slots import Slots
+
+_LINK = "dialtone.exchange.link"
+_display = Display()
+
+
+def _socket_base() -> str:
+    return str(C.config.get_config_value("PERSISTENT_CONTROL_PATH_DIR"))
+
+
+def _end_sessions(owner: int) -> None:
+    # Workers are forked from ansible-playbook, and inherit this; only the original may act.
+    if os.getpid() == owner:
+        end_sessions(owner, _socket_base())
+
+
+if multiprocessing.parent_process() is None:
+    # In a container nothing outlives ansible-playbook: the sessions have to be closed before.
+    atexit.register(_end_sessions, os.getpid())
+
+
+class ExchangeAction(ActionBase):
+    """Runs one operation in Ansible's worker, with the sessions of the run.
+
+    OPERATION: the operation. ARGUMENT_SPEC: its options. CONSTRAINTS: required_if and the like,
+    as validate_argument_spec() takes them.
+    """
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+
+    OPERATION: t.ClassVar[t.Callable[[OperationContext, dict[str, t.Any]], dict[str, t.Any]]]
+    ARGUMENT_SPEC: t.ClassVar[dict[str, t.Any]] = {}
+    CONSTRAINTS: t.ClassVar[dict[str, t.Any]] = {}
+
+    def run(
+        self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None
+    ) -> dict[str, t.Any]:
+        """What Ansible calls."""
+        variables = task_vars or {}
+        result: dict[str, t.Any] = super().run(tmp, variables)
+        self._task.args = _plain(self._task.args)
+        validation, args = self.validate_argument_spec(
+            {**self.ARGUMENT_SPEC, **EXCHANGE_SPEC}, **self.CONSTRAINTS
+        )
+        own = args.pop("exchange", None) or {}
+        secrets = set(getattr(validation, "_no_log_values", ()))
+        try:
+            link = self._link(variables)
+            options = link.options()
+            connection = ConnectionOptions.from_dict(
+                {
+                    **link.connection_options().as_dict(),
+                    **{key: value for key, value in own.items() if value is not None},
+                }
+            )
+            if connection.password:
+                secrets.add(connection.password)
+            _require_libraries(connection)
+            with self._context(connection, options, variables) as context:
+                # Not self.OPERATION, which would bind it as a method.
+                result.update(type(self).OPERATION(context, args))
+                for warning in context.warnings:
+                    _display.warning(warning)
+        except ExchangeError as e:
+            if isinstance(e, TransportError) and e.unreachable:
+                raise AnsibleConnectionFailure(_scrub(str(e), secrets)) from e
+            result.update(failed=True, **e.as_result())
+        if not self._task.diff:
+            result.pop("diff", None)
+        result.setdefault("changed", False)
+        return t.cast("dict[str, t.Any]", _scrub(result, secrets))
+
+    # -- inside
+
+    def _link(self, variables: dict[str, t.Any]) -> t.Any:
+        """The link plugin with its options: the one place that touches Ansible's inner parts."""
+        delegate = self._task.delegate_to
+        if delegate:
+            variables = (variables.get("ansible_delegated_vars") or {}).get(delegate, variables)
+        link = connection_loader.get(_LINK, self._play_context, "/dev/null")
+        if link is None:
+            raise AnsibleActionFail(f"The connection plugin {_LINK} is missing.")
+        keys = {"remote_user": self._play_context.remote_user}
+        options = link._resolve_option_variables(variables, self._templar)
+        link.set_options(task_keys=keys, var_options=options)
+        if link.get_option("password") is None and self._play_context.password:
+            link.set_option("password", self._play_context.password)
+        return link
+
+    @contextlib.contextmanager
+    def _context(
+        self, connection: ConnectionOptions, options: dict[str, t.Any], variables: dict[str, t.Any]
+    ) -> t.Iterator[OperationContext]:
+        host = str(variables.get("inventory_hostname") or connection.name)
+        progress = self._live_lines(host, options["progress_interval"])
+        transport = _transport(connection, options, progress)
+        with _beating(progress):
+            try:
+                server, controller = transport.describe()
+                outer: t.Any = transport
+                if options["journal"]:
+                    transport.server = server
+                    outer = JournalingTransport(transport, Journal(options["journal"]), host)
+                yield OperationContext(
+                    transport=outer,
+                    server=server,
+                    domain_controller=controller,
+                    check=bool(self._task.check_mode),
+                    diff=bool(self._task.diff),
+                    progress=progress,
+                    sleep=time.sleep,
+                    clock=time.monotonic,
+                )
+            finally:
+                transport.close()
+
+    def _live_lines(self, host: str, interval: int) -> LiveLines:
+        quiet = bool(self._task.no_log) or interval <= 0
+
+        def show(line: str) -> None:
+            if not quiet:
+                _display.display(f"  .. [{host}] {line}", color=C.COLOR_VERBOSE)
+
+        return LiveLines(show, time.monotonic, interval=float(interval))
+
+
+def _transport(
+    connection: ConnectionOptions, options: dict[str, t.Any], progress: LiveLines
+) -> SessionTransport | DirectTransport:
+    base = _socket_base()
+    if options["session_process"]:
+        process = ProcessOptions(
+            owner=os.getppid(),
+            base=base,
+            idle_timeout=options["idle_timeout"],
+            max_sessions=options["max_sessions"],
+        )
+        return SessionTransport(connection, process, on_wait=progress)
+    slots = Slots(socket_folder(base), account(connection), options["max_sessions"])
+    return DirectTransport(connection, slots.take)
+
+
+@contextlib.contextmanager
+def _beating(progress: LiveLines) -> t.Iterator[None]:
+    """Lets kept lines and heartbeats out, also while a call blocks."""
+    ended = threading.Event()
+
+    def beat() -> None:
+        while not ended.wait(1.0):
+            progress.beat()
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _require_libraries(connection: ConnectionOptions) -> None:
+    if importlib.util.find_spec("pypsrp") is None:
+        raise AnsibleActionFail(
+            missing_required_lib("pypsrp", url="https://pypi.org/project/pypsrp/")
+        )
+    kerberos = "kerberos" in (connection.auth, connection.program_auth)
+    if kerberos and importlib.util.find_spec("gssapi") is None:
+        raise AnsibleActionFail(
+            missing_required_lib(
+                "pypsrp[kerberos]",
+                reason="for Kerberos, which ansible_exchange_auth asks for",
+                url="https://pypi.org/project/pypsrp/",
+            )
+        )
+
+
+def _plain(value: t.Any) -> t.Any:
+    """Arguments without vault objects, which older ansible-core passes and its own argument spec
+    refuses."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return str(value) if type(value).__name__ == "AnsibleVaultEncryptedUnicode" else value
+
+
+def _scrub(value: t.Any, secrets: set[str]) -> t.Any:
+    return remove_values(value, secrets) if secrets else value
