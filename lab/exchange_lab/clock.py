@@ -104,7 +104,12 @@ class Handle:
     """One scheduled callback; `cancel` keeps it from running (again)."""
 
     def __init__(
-        self, scheduler: Scheduler, when: float, number: int, call: Callable[[], None], period: float | None
+        self,
+        scheduler: Scheduler,
+        when: float,
+        number: int,
+        call: Callable[[], None],
+        period: float | None,
     ) -> None:
         self.scheduler = scheduler
         self.when = when  # simulated seconds since the clock's start

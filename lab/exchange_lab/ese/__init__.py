@@ -6,7 +6,15 @@
 from __future__ import annotations
 
 from .backup import BackupSet, snapshot_backup
-from .dump import Checkpoint, ChecksumReport, LogReport, checksum, dump_checkpoint, dump_header, verify_logs
+from .dump import (
+    Checkpoint,
+    ChecksumReport,
+    LogReport,
+    checksum,
+    dump_checkpoint,
+    dump_header,
+    verify_logs,
+)
 from .engine import Instance
 from .errors import JetError
 from .header import BackupInfo, DatabaseHeader, LogPosition, Signature

@@ -7,7 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ..files.paths import basename, join
 from .engine import Instance
+from .errors import file_errors
+from .header import BackupInfo
+from .logs import LogFolder, checkpoint_name, current_name, position
 
 
 @dataclass
@@ -18,6 +22,7 @@ class BackupSet:
     low: int
     high: int
     files: list[str] = field(default_factory=list)
+    truncated: list[str] = field(default_factory=list)
 
 
 def snapshot_backup(
@@ -25,6 +30,40 @@ def snapshot_backup(
 ) -> BackupSet:
     """Copy the mounted database and the logs it needs into *target_dir* (on the same server).
 
-    The copy is dirty by nature. Updates Previous Full Backup of the live database.
+    As with VSS the log is rolled, then everything is copied as it is at one instant: the copy of
+    the database is dirty, and lies beside closed logs, checkpoint and (*with_current_log*) a
+    nearly empty current log. Afterwards the live database has its Previous Full Backup; *truncate*
+    deletes the logs that neither it nor this backup needs. Raises JetError: -1808 when the target
+    is full, then what was copied stays there.
     """
-    raise NotImplementedError
+    fs = instance.fs
+    with fs.lock:
+        instance.roll()
+        low = instance.header.log_required[0]
+        high = instance.generation - 1
+        low = min(low, high)
+        folder = LogFolder.look(fs, instance.log_folder, instance.prefix)
+        done = BackupSet(join(target_dir, basename(instance.edb)), low, high)
+        with file_errors():
+            if not fs.is_dir(target_dir):
+                fs.mkdir(target_dir)
+            fs.write_bytes(done.edb, instance.read_edb())
+            done.files.append(done.edb)
+            for generation, path in folder.closed.items():
+                if generation >= low:
+                    done.files.append(join(target_dir, basename(path)))
+                    fs.copy(path, done.files[-1])
+            if with_current_log:
+                done.files.append(join(target_dir, current_name(instance.prefix)))
+                fs.write_bytes(done.files[-1], instance.read_current_log())
+            checkpoint = checkpoint_name(instance.prefix)
+            done.files.append(join(target_dir, checkpoint))
+            fs.copy(folder.path(checkpoint), done.files[-1])
+        instance.update_header(
+            previous_full_backup=BackupInfo(
+                low, high, position(high + 1, 512), instance.clock.now(), "OSSnapshot"
+            )
+        )
+        if truncate:
+            done.truncated = instance.truncate(low)
+        return done

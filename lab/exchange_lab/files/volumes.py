@@ -26,5 +26,5 @@ class Volume:
 
     @property
     def drive_letter(self) -> str | None:
-        """"D:" for a volume with a letter, None for one that has only a mount point."""
+        """ "D:" for a volume with a letter, None for one that has only a mount point."""
         return self.name[:2] if len(self.name) == 3 else None

@@ -20,7 +20,11 @@ class ProgramNotFound(Exception):
 
 
 def run(
-    context: ProgramContext, console: Console, command: str, arguments: Sequence[str] = (), *,
+    context: ProgramContext,
+    console: Console,
+    command: str,
+    arguments: Sequence[str] = (),
+    *,
     skip_cmd_shell: bool = True,
 ) -> int:
     """Run one WinRS command and return its exit code, a signed 32-bit number.
