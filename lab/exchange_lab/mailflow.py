@@ -58,7 +58,7 @@ class MailFlow:
 
     def send(self, recipient: MailboxObject, **changes: Any) -> bool:
         """One message from outside to one mailbox; False when no transport server takes it."""
-        return self.organisation.submit(self._message(**changes), recipient.guid)
+        return self.organisation.submit(self.new_message(**changes), recipient.guid)
 
     def recipients(self) -> list[MailboxObject]:
         """Who gets mail: everybody in the first domain controller's directory but the never-used."""
@@ -175,7 +175,7 @@ class MailFlow:
         mailbox: StoredMailbox,
         **changes: Any,
     ) -> None:
-        message = self._message(sender=owner.primary_smtp_address, **changes)
+        message = self.new_message(sender=owner.primary_smtp_address, **changes)
         try:
             mounted.check_quota(mailbox, owner, message.size, "prohibit_send_quota")
         except QuotaExceeded:
@@ -183,7 +183,8 @@ class MailFlow:
         mailbox.add(message)
         self.organisation.audit.stored(message, owner.guid)
 
-    def _message(self, **changes: Any) -> Message:
+    def new_message(self, **changes: Any) -> Message:
+        """A message with an id of its own; `changes` are attributes of Message."""
         key = str(uuid.UUID(int=self._random.getrandbits(128), version=4))
         values = {
             "subject": f"Message {key[:8]}",

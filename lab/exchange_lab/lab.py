@@ -1,0 +1,337 @@
+# Copyright (c) 2026 The dialtone.exchange developers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lab: an organisation with its endpoints, started and stopped as one thing.
+
+    with Lab("contoso", folder) as lab:
+        print(lab.endpoints["MBX1"]["http"])
+        lab.control.break_database("DB01")
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from exchange_lab import certificates, topology
+from exchange_lab.clock import Clock
+from exchange_lab.cmdlets import build_table
+from exchange_lab.control import Control, ControlService
+from exchange_lab.latency import Latency
+from exchange_lab.organisation import AccountRecord, ExchangeServer, Organisation
+from exchange_lab.programs import PROGRAMS, Program
+from exchange_lab.runspace import Command, Error, PSObj, Runspace, SessionState
+from exchange_lab.topology import Topology
+from exchange_lab.wire import Account, Console, EndpointService, HttpServer, Identity, Limits, TlsServer
+from exchange_lab.wmi import classes
+
+ADMINISTRATOR_PASSWORD = "Dialtone-Lab-1"
+OPERATOR_PASSWORD = "Dialtone-Lab-2"
+CONTROL_ACCOUNT = "LAB\\control"
+_INSTALL_PATH = "C:\\Program Files\\Microsoft\\Exchange Server\\V15\\"
+
+
+class Lab:
+    """A simulated organisation that listens on loopback.
+
+    speed: simulated seconds per wall second. latency: False lets everything take no time. endpoints: per server
+    name {"http": port, "https": port}. control: everything a test may do. Started once; stop() ends every thread
+    and closes every socket. `folder` gets the servers' files and certificates; what lay there before is removed.
+    """
+
+    def __init__(
+        self,
+        what: str | Path | Topology,
+        folder: Path,
+        *,
+        speed: float = 60.0,
+        seed: int = 1,
+        clock: Clock | None = None,
+        latency: bool = True,
+        switches: dict[str, Any] | None = None,
+        limits: Limits | None = None,
+        host: str = "127.0.0.1",
+    ) -> None:
+        self.topology = what if isinstance(what, Topology) else topology.load(what)
+        self.folder, self.seed, self.host = Path(folder), seed, host
+        self._clock, self._speed, self._latency = clock, speed, latency
+        self._switches, self._limits = switches, limits
+        self.endpoints: dict[str, dict[str, int]] = {}
+        self.control = Control(self)
+        self.control_url = ""
+        self.control_token = ""
+        self.certificate_authority = self.folder / "certificates" / "ca.pem"
+        self._organisation: Organisation | None = None
+        self._services: dict[str, EndpointService] = {}
+        self._listeners: list[HttpServer] = []
+        self._table: Any = None
+
+    @property
+    def organisation(self) -> Organisation:
+        """What is simulated; RuntimeError before start()."""
+        if self._organisation is None:
+            raise RuntimeError("the lab has not been started")
+        return self._organisation
+
+    @property
+    def administrator(self) -> AccountRecord:
+        """The account with all rights: Organization Management and local administrator everywhere."""
+        return self.organisation.accounts[f"{self.topology.netbios}\\Administrator"]
+
+    @property
+    def defects(self) -> list[str]:
+        """Exceptions inside the lab, as tracebacks: there must be none."""
+        found = list(self._table.defects) if self._table is not None else []
+        for service in self._services.values():
+            found += [d for d in service.defects if d not in found]
+        if self._organisation is not None:
+            found += [repr(e) for e in self._organisation.scheduler.failures]
+        return found
+
+    def __enter__(self) -> Lab:
+        return self.start()
+
+    def __exit__(self, *_exc: object) -> None:
+        self.stop()
+
+    def start(self) -> Lab:
+        """Build the organisation and listen."""
+        servers = self.folder / "servers"
+        shutil.rmtree(servers, ignore_errors=True)
+        servers.mkdir(parents=True)
+        self._organisation = organisation = Organisation(
+            self.topology, self.folder, self._clock or Clock(self._speed), self.seed,
+            latency=Latency(self.seed, self._latency), switches=self._switches,
+        )  # fmt: skip
+        self._add_accounts()
+        self._table = build_table(organisation)
+        self._table.on_call = self._on_call
+        authority, files = certificates.issue(
+            self.folder / "certificates",
+            self.topology.organisation,
+            [s.fqdn for s in organisation.servers.values()],
+        )
+        self.certificate_authority = authority
+        for server in organisation.servers.values():
+            service = self._make_service(server)
+            self._services[server.name] = service
+            plain = self._listen(service)
+            secure = self._listen(service, TlsServer(files[server.fqdn]))
+            self.endpoints[server.name] = {"http": plain.port, "https": secure.port}
+        control = ControlService(self.control)
+        self.control_token = control.token
+        self.control_url = f"http://{self.host}:{self._listen(control).port}"
+        return self
+
+    def stop(self) -> None:
+        """End everything; the files stay."""
+        for listener in self._listeners:
+            listener.stop()
+        self._listeners.clear()
+        for service in self._services.values():
+            service.close()
+        if self._organisation is not None:
+            self._organisation.close()
+
+    def sessions(self) -> dict[str, Any]:
+        """Remote shells: opened ever, open now, and open per server."""
+        by_server = {name: service.shells_open for name, service in self._services.items()}
+        return {
+            "opened": sum(service.shells_opened for service in self._services.values()),
+            "open": sum(by_server.values()),
+            "by_server": by_server,
+        }
+
+    def write_inventory(self, path: Path, *, scheme: str = "http", auth: str = "negotiate") -> None:
+        """An ordinary inventory of the organisation's servers, with the loopback ports."""
+        organisation = self.organisation
+        hosts = {
+            server.fqdn: {
+                "ansible_host": self.host,
+                "ansible_exchange_port": self.endpoints[server.name][scheme],
+                "ansible_exchange_winrm_port": self.endpoints[server.name][scheme],
+            }
+            for server in organisation.servers.values()
+        }
+        account = self.administrator
+        variables: dict[str, Any] = {
+            "ansible_user": account.name,
+            "ansible_password": account.password,
+            "ansible_exchange_scheme": scheme,
+            "ansible_exchange_winrm_scheme": scheme,
+            "ansible_exchange_auth": auth,
+            "ansible_exchange_winrm_auth": auth,
+        }
+        if scheme == "https":
+            variables["ansible_exchange_ca_cert"] = str(self.certificate_authority.resolve())
+        data = {"all": {"children": {"exchange": {"hosts": hosts, "vars": variables}}}}
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write_private(path, yaml.safe_dump(data, sort_keys=False, allow_unicode=True))
+
+    def write_control_file(self, path: Path) -> None:
+        """Where the control interface is, and its token, as JSON; appears at once and complete."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write_private(
+            path,
+            json.dumps(
+                {
+                    "url": self.control_url,
+                    "token": self.control_token,
+                    "endpoints": self.endpoints,
+                    "certificate_authority": str(self.certificate_authority.resolve()),
+                }
+            ),
+        )
+
+    def run_cmdlet(self, name: str, parameters: dict[str, Any]) -> list[Any]:
+        """Run a cmdlet as the administrator without the wire; its objects as plain dicts. RuntimeError on errors."""
+        organisation = self.organisation
+        session = SessionState(
+            CONTROL_ACCOUNT, roles=frozenset(self.administrator.roles), organisation=organisation,
+            server=next(iter(organisation.servers.values())), sleep=organisation.clock.sleep,
+        )  # fmt: skip
+        host = _CollectingHost()
+        Runspace(self._table, session).run([Command(name, list(parameters.items()))], host)
+        if host.errors:
+            raise RuntimeError("; ".join(host.errors))
+        return host.outputs
+
+    def _add_accounts(self) -> None:
+        netbios = self.topology.netbios
+        for record in (
+            AccountRecord(f"{netbios}\\Administrator", ADMINISTRATOR_PASSWORD),
+            AccountRecord(
+                f"{netbios}\\operator", OPERATOR_PASSWORD,
+                roles=("View-Only Organization Management",), local_administrator=False,
+            ),
+        ):  # fmt: skip
+            self.organisation.accounts[record.name] = record
+
+    def _make_service(self, server: ExchangeServer) -> EndpointService:
+        organisation = self.organisation
+        domain = self.topology.domain
+        return EndpointService(
+            accounts={
+                name: Account(
+                    record.password,
+                    roles=frozenset(record.roles),
+                    upn=f"{name.partition(chr(92))[2]}@{domain}",
+                    administrator=record.local_administrator,
+                )
+                for name, record in organisation.accounts.items()
+            },
+            cmdlets=self._table,
+            make_session=lambda identity: self._make_session(server, identity),
+            programs={name: _handler(program) for name, program in PROGRAMS.items()},
+            make_console_context=lambda session, console: ProgramContext(
+                organisation, server, session, console
+            ),
+            wmi=classes(organisation, server),
+            limits=self._limits or _limits(self.topology.limits),
+            on_call=self._on_call,
+            machine=server.fqdn,
+        )
+
+    def _make_session(self, server: ExchangeServer, identity: Identity) -> SessionState:
+        organisation = self.organisation
+        session = SessionState(
+            identity.account, roles=frozenset(identity.roles), server=server,
+            organisation=organisation, id=identity.shell_id, sleep=organisation.clock.sleep,
+        )  # fmt: skip
+        return session
+
+    def _on_call(
+        self, session: SessionState, kind: str, name: str, arguments: Any
+    ) -> Callable[[str], None]:
+        if session.account == CONTROL_ACCOUNT:
+            return lambda _outcome: None
+        server = getattr(session.server, "name", str(session.server))
+        return self.organisation.calls.begin(
+            server, session.account, session.id, kind, name, arguments
+        )
+
+    def _listen(self, service: Any, tls: TlsServer | None = None) -> HttpServer:
+        listener = HttpServer((self.host, 0), service, tls).start()
+        self._listeners.append(listener)
+        return listener
+
+
+class ProgramContext:
+    """The computer a program runs on, and as whom."""
+
+    def __init__(
+        self, organisation: Organisation, server: ExchangeServer, session: Any, console: Console
+    ) -> None:
+        self.computer = server.name
+        self.fs = server.fs
+        self.clock = organisation.clock
+        self.latency = organisation.latency
+        self.stopping: threading.Event = console.stopping
+        self.services = {name: state.upper() for name, state in server.services.items()}
+        self.account: str = session.account
+        self.cwd = console.cwd
+        self.env = {
+            "ComputerName": server.name,
+            "ComSpec": "C:\\Windows\\system32\\cmd.exe",
+            "ExchangeInstallPath": _INSTALL_PATH,
+            "SystemDrive": "C:",
+            "SystemRoot": "C:\\Windows",
+            "UserName": self.account.rpartition("\\")[2],
+            **console.env,
+        }
+
+
+class _CollectingHost:
+    """Takes what a pipeline says; answers no questions."""
+
+    def __init__(self) -> None:
+        self.outputs: list[Any] = []
+        self.errors: list[str] = []
+
+    def output(self, value: Any) -> None:
+        self.outputs.append(
+            {k: str(v) if isinstance(v, PSObj) else v for k, v in value.items()}
+            if isinstance(value, PSObj)
+            else value
+        )
+
+    def error(self, error: Error) -> None:
+        self.errors.append(str(getattr(error, "message", error)))
+
+    def warning(self, text: str) -> None: ...
+    def verbose(self, text: str) -> None: ...
+    def debug(self, text: str) -> None: ...
+    def information(self, text: str) -> None: ...
+    def progress(self, activity: str, status: str, percent: int, done: bool = False) -> None: ...
+
+    def prompt_choice(
+        self, caption: str, message: str, choices: Sequence[str], default: int
+    ) -> int:
+        raise RuntimeError(f"{caption}: {message}")
+
+
+def _handler(program: Program) -> Callable[[Console, list[str]], int]:
+    def run(console: Console, arguments: list[str]) -> int:
+        return program(console.context, console, arguments)
+
+    return run
+
+
+def _limits(values: dict[str, Any]) -> Limits:
+    names = {"shells": "shells_per_user", "idle_timeout": "idle_timeout"}
+    return Limits(**{names.get(name, name): value for name, value in values.items()})
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Write a file with a secret, complete when it appears."""
+    temporary = path.with_suffix(".new")
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text)
+    temporary.replace(path)
