@@ -29,7 +29,15 @@ from exchange_lab.organisation import AccountRecord, ExchangeServer, Organisatio
 from exchange_lab.programs import PROGRAMS, Program
 from exchange_lab.runspace import Command, Error, PSObj, Runspace, SessionState
 from exchange_lab.topology import Topology
-from exchange_lab.wire import Account, Console, EndpointService, HttpServer, Identity, Limits, TlsServer
+from exchange_lab.wire import (
+    Account,
+    Console,
+    EndpointService,
+    HttpServer,
+    Identity,
+    Limits,
+    TlsServer,
+)
 from exchange_lab.wmi import classes
 
 ADMINISTRATOR_PASSWORD = "Dialtone-Lab-1"

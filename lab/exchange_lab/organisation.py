@@ -42,18 +42,19 @@ from exchange_lab.timeline import Timeline
 from exchange_lab.topology import ServerSpec, Topology
 from exchange_lab.transport import TransportServer
 
-SERVICES = (
+_SERVICES = (
     "IISAdmin MSExchangeADTopology MSExchangeDelivery MSExchangeIS MSExchangeMailboxAssistants "
     "MSExchangeMailboxReplication MSExchangeRPC MSExchangeRepl MSExchangeServiceHost MSExchangeSubmission "
     "MSExchangeThrottling MSExchangeTransport MSExchangeTransportLogSearch W3Svc WinRM"
-).split()
-COMPONENTS = (
+)
+_COMPONENTS = (
     "ServerWideOffline HubTransport FrontendTransport Monitoring RecoveryActionsEnabled AutoDiscoverProxy "
     "ActiveSyncProxy EcpProxy EwsProxy ImapProxy OabProxy OwaProxy PopProxy PushNotificationsProxy RpsProxy "
     "RwsProxy RpcProxy UMCallRouter XropProxy HttpProxyAvailabilityGroup ForwardSyncDaemon "
     "ProvisioningRps MapiProxy EdgeTransport HighAvailability SharedCache MailboxDeliveryProxy "
     "RoutingUpdates RestProxy DefaultProxy Lsass RoutingService E4EProxy CafeLAMv2 LogExportProvider Tracing"
-).split()
+)
+SERVICES, COMPONENTS = _SERVICES.split(), _COMPONENTS.split()
 _INACTIVE = frozenset({"ForwardSyncDaemon", "ProvisioningRps"})  # off on every healthy on-premises server
 _DATABASE_BASE_SIZE = 256 * 1024**2
 

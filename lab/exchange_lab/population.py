@@ -19,14 +19,15 @@ from exchange_lab.store import MailboxRow, Message, StoredMailbox
 from exchange_lab.store.database import DEFAULT_HIDDEN_ITEMS, DEFAULT_PERMISSIONS
 from exchange_lab.topology import MailboxSpec, Topology
 
-_FIRST = (
+_FIRST_NAMES = (
     "Anna Bruno Clara David Elif Felix Grace Hugo Ines Jonas Katya Liam Maria Nils Olga Paul Quinn Rosa Sven Tara "
     "Uwe Vera Wim Xenia Yusuf Zoë Jörg Søren Renée Łukasz"
-).split()
-_LAST = (
+)
+_LAST_NAMES = (
     "Albers Brandt Castro Dahl Eriksen Fischer Grünwald Hansen Ivanov Jansen Keller López Müller Novak O'Brien "
     "Petrov Quist Rossi Schäfer Tanaka Ulrich Varga Weber Xu Yilmaz Zimmer"
-).split()
+)
+_FIRST, _LAST = _FIRST_NAMES.split(), _LAST_NAMES.split()
 _ARBITRATION = (
     "SystemMailbox{1f05a927-3be2-4fb9-aa03-b59fe3b56f4c}",
     "SystemMailbox{bb558c35-97f1-4cb9-8ff7-d53741dc928c}",
