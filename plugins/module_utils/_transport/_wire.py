@@ -132,6 +132,8 @@ class Wire:
                 raise self._lost(what, str(e)) from e
             raise self._refused(_one_line(e)) from e
         except WSManFaultError as e:
+            if opening and not (e.code or e.reason or e.provider_fault):
+                raise self._no_endpoint("the answer is no fault of WS-Management") from e
             reason = _one_line(e.reason or e.provider_fault or f"WSMan fault {e.code}")
             if "concurrent shells" in reason:
                 raise self._quota(reason) from e
@@ -172,11 +174,16 @@ class Wire:
         except (WinRMError, ParseError) as e:
             if not opening:
                 raise self._lost(what, _one_line(e)) from e
-            raise TransportError(
-                f"{self.url} does not answer as a remote shell: {_one_line(e)}",
-                server=self.options.name,
-                unreachable=True,
-            ) from e
+            raise self._no_endpoint(_one_line(e)) from e
+
+    def _no_endpoint(self, why: str) -> TransportError:
+        return TransportError(
+            f"{self.url} does not answer as a remote shell: {why}.",
+            server=self.options.name,
+            code="NoEndpoint",
+            unreachable=True,
+            remedy="Check ansible_exchange_port and ansible_exchange_path.",
+        )
 
     def _refused(self, why: str) -> AuthenticationError:
         user = self.options.user or "of the ticket cache"
