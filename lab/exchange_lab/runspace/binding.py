@@ -45,7 +45,10 @@ COMMON_PARAMETERS: dict[str, Parameter] = {
 }
 _SHOULD_PROCESS: dict[str, Parameter] = {
     p.name: p
-    for p in (_common("WhatIf", "SwitchParameter", "wi"), _common("Confirm", "SwitchParameter", "cf"))
+    for p in (
+        _common("WhatIf", "SwitchParameter", "wi"),
+        _common("Confirm", "SwitchParameter", "cf"),
+    )
 }
 
 
@@ -172,7 +175,9 @@ class Binding:
         try:
             return self._converter.convert(parameter, value)
         except ConversionError as e:
-            shown = text_of(value) if not isinstance(value, (list, tuple, dict)) else "System.Object[]"
+            shown = (
+                text_of(value) if not isinstance(value, (list, tuple, dict)) else "System.Object[]"
+            )
             detail = (
                 e.reason
                 if e.whole
@@ -262,7 +267,10 @@ class Binding:
         ]
         if not open_parameters:
             raise self._unbindable("InputObjectNotBound")
-        if not (bound._input_by_value(open_parameters, item) or bound._input_by_name(open_parameters, item)):
+        if not (
+            bound._input_by_value(open_parameters, item)
+            or bound._input_by_name(open_parameters, item)
+        ):
             bound._input_coerced(open_parameters, item)
         if len(bound._values) == len(self._values):
             raise self._unbindable("InputObjectNotBound")

@@ -40,7 +40,9 @@ _INTEGERS = {
     "UInt64": (0, 2**64 - 1),
 }
 _UNITS = {"": 1, "B": 1, "KB": 2**10, "MB": 2**20, "GB": 2**30, "TB": 2**40}
-_SIZE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*([KMGT]?B)?\s*(?:\(([\d,. '\u00a0\u202f]+) bytes\)\s*)?$", re.I)
+_SIZE = re.compile(
+    r"^\s*(\d+(?:\.\d+)?)\s*([KMGT]?B)?\s*(?:\(([\d,. '\u00a0\u202f]+) bytes\)\s*)?$", re.I
+)
 _SPAN = re.compile(
     r"^\s*(?P<sign>-)?(?:(?P<days>\d+)(?:\.(?=\d+:)|$))?"
     r"(?:(?P<h>\d{1,2}):(?P<m>\d{1,2})(?::(?P<s>\d{1,2})(?:\.(?P<f>\d{1,7}))?)?)?\s*$"
@@ -131,7 +133,9 @@ class Converter:
             "ExDateTime": _datetime,
             "Guid": _guid,
             "MultiValuedProperty": lambda v: v if isinstance(v, dict) else _as_list(v),
-            "SecureString": lambda v: v if isinstance(v, SecureString) else SecureString(_string(v)),
+            "SecureString": lambda v: (
+                v if isinstance(v, SecureString) else SecureString(_string(v))
+            ),
         }
         for name, (low, high) in _INTEGERS.items():
             self._types[name] = _integer(low, high)

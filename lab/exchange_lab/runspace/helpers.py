@@ -12,7 +12,7 @@ from typing import Any
 from .engine import Cmdlet
 from .errors import Error, not_recognized
 from .invocation import Invocation
-from .spec import SINGLE_SET, CmdletSpec, Parameter
+from .spec import CmdletSpec, Parameter
 from .values import EnumValue, PSObj, text_of
 
 _CUSTOM = ("System.Management.Automation.PSCustomObject", "System.Object")
@@ -100,7 +100,10 @@ def _measure(_inv: Invocation, bound: dict[str, Any], stream: Iterator[Any]) -> 
 
 
 def _measurement(
-    count: int, name: str | None, numbers: list[float] | None = None, bound: dict[str, Any] | None = None
+    count: int,
+    name: str | None,
+    numbers: list[float] | None = None,
+    bound: dict[str, Any] | None = None,
 ) -> PSObj:
     wanted, numbers = bound or {}, numbers or []
 
@@ -130,7 +133,9 @@ def _get_command(inv: Invocation, bound: dict[str, Any]) -> Iterator[PSObj]:
     for pattern in bound.get("Name") or ["*"]:
         found = [s for s in specs if fnmatch.fnmatch(s.name.lower(), pattern.lower())]
         if not found and not any(c in pattern for c in "*?["):
-            inv.write_error(not_recognized(pattern, ",Microsoft.PowerShell.Commands.GetCommandCommand"))
+            inv.write_error(
+                not_recognized(pattern, ",Microsoft.PowerShell.Commands.GetCommandCommand")
+            )
         yield from map(_command_info, found)
 
 

@@ -83,7 +83,9 @@ def _spec(name: str, entry: Mapping[str, Any], versions: frozenset[str]) -> Cmdl
             parameters[key] = parameter
     default = entry.get("default_set")
     if default is None and "Identity" in described:
-        default = "Identity"  # what the product's own cmdlets declare; the reference doesn't print it
+        default = (
+            "Identity"  # what the product's own cmdlets declare; the reference doesn't print it
+        )
     return CmdletSpec(
         name=name,
         parameters=parameters,
@@ -110,7 +112,9 @@ def _parameter(name: str, raw: Mapping[str, Any], described: Mapping[str, Any]) 
         mandatory = {s for s in sets if required.get(s, everywhere)}
     else:
         # where the two tell different stories, the parameter's own entry is the one to trust
-        mandatory = sets & listed if required and ALL_SETS not in listed else sets if required else set()
+        mandatory = (
+            sets & listed if required and ALL_SETS not in listed else sets if required else set()
+        )
     pipeline = str(raw.get("pipeline", "False")).lower()
     plain = pipeline == "true"  # the reference doesn't say which: Exchange's Identity takes both
     return Parameter(

@@ -121,7 +121,9 @@ class PSObj:
         return default if found is None else found[1]
 
     def __str__(self) -> str:
-        return self.to_string if self.to_string is not None else (self.types[0] if self.types else "")
+        return (
+            self.to_string if self.to_string is not None else (self.types[0] if self.types else "")
+        )
 
     def __repr__(self) -> str:
         return f"PSObj({self.types[0] if self.types else '?'}: {self})"
