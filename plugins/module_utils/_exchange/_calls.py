@@ -18,8 +18,6 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._transport._prot
     Value,
 )
 
-NO_GUID = "00000000-0000-0000-0000-000000000000"
-
 
 def read(
     context: OperationContext,
@@ -111,14 +109,3 @@ def raise_first(
 def text(value: t.Any) -> str | None:
     """A property as text; None for an unset one (null, or an empty text)."""
     return str(value) if value not in (None, "") else None
-
-
-def guid(value: t.Any) -> str | None:
-    """A GUID in lower case; None for an unset one, which Exchange writes as null or as all zeros."""
-    found = str(value).strip("{}").lower() if value is not None else ""
-    return found if found and found != NO_GUID else None
-
-
-def same_name(one: str | None, other: str | None) -> bool:
-    """Whether two names mean the same object; directory names ignore case."""
-    return one is not None and other is not None and one.casefold() == other.casefold()

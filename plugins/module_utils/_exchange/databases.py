@@ -19,7 +19,11 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
     WaitTimeout,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import _calls, mounting
-from ansible_collections.dialtone.exchange.plugins.module_utils._model import sizes
+from ansible_collections.dialtone.exchange.plugins.module_utils._model import (
+    identifiers,
+    names,
+    sizes,
+)
 from ansible_collections.dialtone.exchange.plugins.module_utils._transport._protocol import (
     CommandResult,
     Value,
@@ -120,7 +124,7 @@ def find(
     found = [
         database
         for database in (_database(row) for row in result.output)
-        if _calls.same_name(database.name, name) or database.guid == name.strip("{}").lower()
+        if names.same_name(database.name, name) or database.guid == name.strip("{}").lower()
     ]
     if len(found) > 1:
         raise ConflictError(
@@ -336,7 +340,7 @@ def _get(
 def _database(row: dict[str, t.Any]) -> Database:
     return Database(
         name=str(row["Name"]),
-        guid=_calls.guid(row["Guid"]) or "",
+        guid=identifiers.parse_guid(row["Guid"]) or "",
         distinguished_name=str(row["DistinguishedName"]),
         server=str(row["Server"]),
         recovery=bool(row["Recovery"]),
@@ -352,7 +356,7 @@ def _database(row: dict[str, t.Any]) -> Database:
         excluded_reason=_calls.text(row.get("IsExcludedFromProvisioningReason")),
         mounted=row.get("Mounted"),
         mounted_on=_calls.text(row.get("MountedOnServer")),
-        size=sizes.parse(row.get("DatabaseSize")),
+        size=sizes.parse_size(row.get("DatabaseSize")),
         last_full_backup=_calls.text(row.get("LastFullBackup")),
         settings={name: row[name] for name in COPIED_SETTINGS if name in row},
     )

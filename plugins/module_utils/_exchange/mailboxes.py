@@ -13,6 +13,10 @@ from dataclasses import dataclass
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import _calls
+from ansible_collections.dialtone.exchange.plugins.module_utils._model import (
+    identifiers,
+    names,
+)
 from ansible_collections.dialtone.exchange.plugins.module_utils._transport._protocol import (
     CommandResult,
     Value,
@@ -137,7 +141,7 @@ def with_archive_on(
     return [
         mailbox
         for mailbox in found
-        if mailbox.archive_guid and _calls.same_name(mailbox.archive_database, database_name)
+        if mailbox.archive_guid and names.same_name(mailbox.archive_database or "", database_name)
     ]
 
 
@@ -186,8 +190,8 @@ def _list(
 
 def _mailbox(row: dict[str, t.Any], kind: MailboxKind) -> Mailbox:
     return Mailbox(
-        guid=_calls.guid(row["Guid"]) or "",
-        exchange_guid=_calls.guid(row["ExchangeGuid"]) or "",
+        guid=identifiers.parse_guid(row["Guid"]) or "",
+        exchange_guid=identifiers.parse_guid(row["ExchangeGuid"]) or "",
         distinguished_name=str(row["DistinguishedName"]),
         display_name=str(row["DisplayName"] or row["Alias"]),
         alias=str(row["Alias"]),
@@ -195,7 +199,7 @@ def _mailbox(row: dict[str, t.Any], kind: MailboxKind) -> Mailbox:
         kind=kind.name,
         recipient_type_details=str(row.get("RecipientTypeDetails") or ""),
         database=_calls.text(row.get("Database")),
-        archive_guid=_calls.guid(row.get("ArchiveGuid")),
+        archive_guid=identifiers.parse_guid(row.get("ArchiveGuid")),
         archive_database=_calls.text(row.get("ArchiveDatabase")),
         legacy_exchange_dn=_calls.text(row.get("LegacyExchangeDN")),
         move_status=_calls.text(row.get("MailboxMoveStatus")),

@@ -155,7 +155,8 @@ _CAUSES = (
 _UNKNOWN = _Cause(
     "unknown",
     "Exchange gives no reason that is known",
-    "Look for MSExchangeIS and ESE events in the server's Application log.",
+    "Look at the server's Application log: events 1047 and 1048 of MSExchangeIS mean that the file"
+    " was made by another database object and needs AllowFileRestore; ESE events name file errors.",
 )
 
 

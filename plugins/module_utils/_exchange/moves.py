@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import _calls
+from ansible_collections.dialtone.exchange.plugins.module_utils._model import identifiers
 
 # A request in one of these states holds the mailbox no longer.
 FINISHED = ("Completed", "CompletedWithWarning", "CompletedWithWarnings", "None")
@@ -62,8 +63,8 @@ def touching(context: OperationContext, database: str) -> list[MoveRequest]:
         found += [
             MoveRequest(
                 display_name=str(row.get("DisplayName") or ""),
-                exchange_guid=_calls.guid(row.get("ExchangeGuid")),
-                user_guid=_calls.guid(row.get("Guid")),
+                exchange_guid=identifiers.parse_guid(row.get("ExchangeGuid")),
+                user_guid=identifiers.parse_guid(row.get("Guid")),
                 status=str(row.get("Status")),
                 source_database=_calls.text(row.get("SourceDatabase")),
                 target_database=_calls.text(row.get("TargetDatabase")),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import _calls
+from ansible_collections.dialtone.exchange.plugins.module_utils._model import names
 from ansible_collections.dialtone.exchange.plugins.module_utils._transport._protocol import (
     CommandResult,
 )
@@ -62,7 +63,7 @@ def for_database(context: OperationContext, server: str, database: str) -> list[
             next_retry=_calls.text(row.get("NextRetryTime")),
         )
         for row in rows
-        if _calls.same_name(str(row.get("NextHopDomain") or ""), database)
+        if names.same_name(str(row.get("NextHopDomain") or ""), database)
     ]
 
 

@@ -13,7 +13,10 @@ from dataclasses import dataclass
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import _calls
-from ansible_collections.dialtone.exchange.plugins.module_utils._model import sizes
+from ansible_collections.dialtone.exchange.plugins.module_utils._model import (
+    identifiers,
+    sizes,
+)
 
 _PROPERTIES = (
     "MailboxGuid",
@@ -74,13 +77,13 @@ def of_database(context: OperationContext, database: str, *, about: str) -> list
 
 def _stored(row: dict[str, t.Any]) -> StoredMailbox:
     return StoredMailbox(
-        mailbox_guid=_calls.guid(row["MailboxGuid"]) or "",
+        mailbox_guid=identifiers.parse_guid(row["MailboxGuid"]) or "",
         display_name=str(row.get("DisplayName") or ""),
         items=int(row.get("ItemCount") or 0),
         associated_items=int(row.get("AssociatedItemCount") or 0),
         deleted_items=int(row.get("DeletedItemCount") or 0),
-        size=sizes.parse(row.get("TotalItemSize")) or 0,
-        deleted_size=sizes.parse(row.get("TotalDeletedItemSize")) or 0,
+        size=sizes.parse_size(row.get("TotalItemSize")) or 0,
+        deleted_size=sizes.parse_size(row.get("TotalDeletedItemSize")) or 0,
         is_archive=bool(row.get("IsArchiveMailbox")),
         disconnect_reason=_calls.text(row.get("DisconnectReason")),
         last_logon=_calls.text(row.get("LastLogonTime")),

@@ -16,7 +16,9 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-_MARKER = re.compile(r"Dial tone for (?P<database>.+), run (?P<run_id>\d{8}-\d{6})")
+_MARKER = re.compile(
+    r"Dial tone for (?P<database>.+), run (?P<run_id>\d{8}-\d{6})(?P<closed>, closed)?"
+)
 _RUN_ID = re.compile(r"\d{8}-\d{6}")
 
 
@@ -32,20 +34,23 @@ def is_run_id(text: str) -> bool:
 
 @dataclass(frozen=True)
 class Marker:
-    """What the marker says: the failed database's name, and the run that recovers it."""
+    """What the marker says: the failed database's name, the run that recovers it, and whether that
+    run is over."""
 
     failed_database: str
     run_id: str
+    closed: bool = False
 
     def text(self) -> str:
         """The marker as it is written to Exchange; parse() is the way back."""
-        return f"Dial tone for {self.failed_database}, run {self.run_id}"
+        end = ", closed" if self.closed else ""
+        return f"Dial tone for {self.failed_database}, run {self.run_id}{end}"
 
     @classmethod
     def parse(cls, text: str | None) -> Marker | None:
         """The marker in this reason, or None when the reason is not one of ours."""
         match = _MARKER.fullmatch((text or "").strip())
-        return cls(match["database"], match["run_id"]) if match else None
+        return cls(match["database"], match["run_id"], bool(match["closed"])) if match else None
 
     def belongs_to(self, failed_database: str) -> bool:
         """Whether it marks the dial tone database of this one; Exchange names ignore case."""

@@ -1,0 +1,168 @@
+# Copyright (c) 2026 The dialtone.exchange developers
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+"""What several operations ask of the databases in a recovery.
+
+PRIVATE to the collection: it can change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
+from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
+    ConflictError,
+    PreconditionError,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import databases, probes
+from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.databases import Database
+from ansible_collections.dialtone.exchange.plugins.module_utils._files import folders
+from ansible_collections.dialtone.exchange.plugins.module_utils._model import names, paths
+from ansible_collections.dialtone.exchange.plugins.module_utils._model.marker import Marker
+
+# How long a mounted database may take until its system mailbox answers (exchange.md 6.2: success of
+# the mount precedes client reachability by seconds).
+PROBE_TIMEOUT = 180.0
+
+
+def failed_database(
+    context: OperationContext, name: str, *, settings: bool = False, what: str = "failed_database"
+) -> Database:
+    """The failed database, with its mount state.
+
+    Raises InputError for a name that can't be one, NotFoundError for an unknown one, and
+    PreconditionError for a recovery database.
+    """
+    names.check_database_name(name, what)
+    found = databases.get(context, name, status=True, settings=settings)
+    if found.recovery:
+        raise PreconditionError(
+            "it is a recovery database, which nobody's mailbox lives on.",
+            object=f"database {found.name}",
+            operation="use as failed database",
+            remedy=f"Give the name of the database that failed as {what}.",
+            server=context.server,
+        )
+    return found
+
+
+def refuse_mounted(context: OperationContext, failed: Database) -> None:
+    """Raise PreconditionError unless Exchange says that the failed database is not mounted."""
+    if failed.mounted:
+        raise PreconditionError(
+            "it is mounted, so its users can work; a dial tone recovery would take their mail away.",
+            object=f"database {failed.name}",
+            operation="use as failed database",
+            remedy="Check the name. If it really has failed, dismount it first.",
+            server=context.server,
+        )
+    if failed.mounted is None:  # null is not false (exchange.md 12)
+        raise PreconditionError(
+            "Exchange can't tell whether it is mounted.",
+            object=f"database {failed.name}",
+            operation="read the mount state of",
+            remedy=f"Check that {failed.server} runs and that its services MSExchangeIS and"
+            " MSExchangeRepl are started.",
+            server=context.server,
+        )
+
+
+def marker_of(database: Database, failed: str) -> Marker | None:
+    """The marker of a dial tone database; None when it has none.
+
+    Raises ConflictError when the database is not a dial tone database of this failed one.
+    """
+    marker = Marker.parse(database.excluded_reason)
+    if database.recovery:
+        raise conflict(database, "it is a recovery database.")
+    if marker is not None and not marker.belongs_to(failed):
+        raise conflict(
+            database, f"it is the dial tone database of {marker.failed_database}, not of {failed}."
+        )
+    return marker
+
+
+def dial_tone_database(
+    context: OperationContext, name: str, failed: str, *, settings: bool = False
+) -> Database | None:
+    """The marked dial tone database of a failed one, with its mount state; None when there is none.
+
+    Raises ConflictError when a database has the name, but not the marker.
+    """
+    names.check_database_name(name, "dial_tone_database")
+    found = databases.find(context, name, status=True, settings=settings)
+    if found is not None and marker_of(found, failed) is None:
+        raise conflict(found, f"it is not marked as dial tone database of {failed}.")
+    return found
+
+
+def probe(context: OperationContext, database: Database) -> None:
+    """Return when a log-on to the database's system mailbox works.
+
+    Raises PreconditionError when it still does not after PROBE_TIMEOUT.
+    """
+    last: list[str] = [""]
+
+    def attempt() -> bool | None:
+        result = probes.mapi(context, database.guid)
+        last[0] = result.error or ""
+        return True if result.succeeded else None
+
+    context.wait(
+        f"{database.about} to accept log-ons",
+        attempt,
+        timeout=PROBE_TIMEOUT,
+        first=1.0,
+        state=lambda: last[0],
+    )
+
+
+_SHOWN = (
+    "name",
+    "guid",
+    "distinguished_name",
+    "server",
+    "edb_path",
+    "log_folder",
+    "log_prefix",
+    "mounted",
+)
+
+
+def file_exists(context: OperationContext, path: str) -> bool:
+    """Whether the file is there. Raises ProgramError when its folder can't be listed."""
+    listing = folders.list_folder(context, paths.folder_of(path))
+    return listing is not None and listing.find(paths.name_of(path)) is not None
+
+
+def describe(database: Database | None) -> dict[str, t.Any]:
+    """A database as results show it; every value is None where there is none."""
+    return {name: getattr(database, name, None) for name in _SHOWN}
+
+
+def pass_warnings(context: OperationContext, warnings: t.Iterable[str]) -> None:
+    """Hand Exchange's warnings to the user, but for those that ask for what must not be done.
+
+    The demand to restart the Information Store after a new database is about cache sizing; a
+    restart would dismount every database of the server (exchange.md 0, fact 14). That a recovery
+    database uses an existing file is its purpose, and that file is kept when the object goes. The
+    journal has them all.
+    """
+    for warning in warnings:
+        lowered = warning.lower()
+        if "information store service" in lowered and "restart" in lowered:
+            continue
+        if "using existing file" in lowered or "remove the database file located in" in lowered:
+            continue
+        context.warn(warning)
+
+
+def conflict(database: Database, reason: str) -> ConflictError:
+    """The error for a name that is taken by another database."""
+    return ConflictError(
+        f"the name is taken: {reason}",
+        object=f"database {database.name}",
+        operation="use as dial tone database",
+        remedy="Choose another name for the dial tone database.",
+    )

@@ -1,0 +1,423 @@
+# Copyright (c) 2026 The dialtone.exchange developers
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+r"""The swap: restored files become production, dial tone files are set aside for the merge.
+
+One transaction in renames on one volume (exchange.md 2, steps 13 to 18):
+
+    dialtone\                   ->  swapped\               the whole folder, in one rename
+    restored\DB01.edb           ->  dialtone\DB01-DT.edb    the name the object expects
+
+Whatever fails on the way is undone in reverse, and the dial tone files are mounted again: users are
+never left with nothing. Where a run was killed is seen from the folders; the next run goes on from
+there. PRIVATE to the collection: it can change at any time.
+"""
+
+from __future__ import annotations
+
+import enum
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
+from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
+    ConflictError,
+    ExchangeError,
+    InputError,
+    NotFoundError,
+    PreconditionError,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import (
+    databases,
+    mailboxes,
+    statistics,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.databases import Database
+from ansible_collections.dialtone.exchange.plugins.module_utils._files import (
+    eseutil,
+    recovery_folders,
+    rename,
+    volumes,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._files.recovery_folders import (
+    RecoveryFolders,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._files.volumes import Volume
+from ansible_collections.dialtone.exchange.plugins.module_utils._model import names, paths
+from ansible_collections.dialtone.exchange.plugins.module_utils._model.layout import RecoveryLayout
+from ansible_collections.dialtone.exchange.plugins.module_utils._operations import _databases
+
+ARGUMENT_SPEC: dict[str, t.Any] = {
+    "dial_tone_database": {"type": "str"},
+    "failed_database": {"type": "str", "required": True},
+    "recovery_root": {"type": "str", "required": True},
+    "mount_timeout": {"type": "int", "default": 600},
+}
+
+
+class _Position(enum.Enum):
+    """Where the files are; the only memory of a swap."""
+
+    BEFORE = "the dial tone files are in production"
+    BETWEEN = "the dial tone files are set aside, the restored file is not in place yet"
+    AFTER = "the restored file is in production"
+    NO_FILES = "there is no restored file"
+
+
+@dataclass
+class _Swap:
+    """One swap on its way. started: when the database was dismounted, by the context's clock."""
+
+    context: OperationContext
+    layout: RecoveryLayout
+    database: Database
+    volumes: list[Volume]
+    mount_timeout: float
+    started: float
+
+
+def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
+    """The restored file in production. Raises the ExchangeError family before the outage begins;
+    a swap that failed and was undone is a failed result with returned_to_dial_tone."""
+    failed_name = names.check_database_name(args["failed_database"], "failed_database")
+    given = args.get("dial_tone_database")
+    name = names.check_database_name(
+        names.dial_tone_name(failed_name) if given is None else given, "dial_tone_database"
+    )
+    if names.same_name(name, failed_name):
+        raise InputError(
+            "it is the failed database itself.",
+            object=f"database {name}",
+            operation="swap",
+            remedy=f"Give the dial tone database, such as {names.dial_tone_name(failed_name)}.",
+        )
+    paths.check_folder(args["recovery_root"], "recovery_root")
+    failed = _databases.failed_database(context, failed_name)
+    _databases.refuse_mounted(context, failed)
+    layout = RecoveryLayout.of(args["recovery_root"], failed.name, failed.edb_path, name)
+    database = _dial_tone(context, layout, failed.name)
+    found = recovery_folders.read(context, layout)
+    position = _position(found)
+    if position is _Position.AFTER and database is not None and database.mounted:
+        if database.allow_file_restore and not context.check:
+            databases.change(context, database, {"AllowFileRestore": False})
+        return _result(context, layout, changed=False)
+    _check(context, layout, database, found, position)
+    if context.check or database is None:
+        return _result(context, layout, changed=True)
+    swap = _Swap(
+        context,
+        layout,
+        database,
+        volumes.read(context),
+        float(args["mount_timeout"]),
+        context.clock(),
+    )
+    if not volumes.same(swap.volumes, layout.restored, layout.base):
+        raise PreconditionError(
+            f"{layout.restored} and {layout.base} are on different volumes, so that the swap would"
+            " be a copy.",
+            object=database.about,
+            operation="swap",
+            remedy="Choose a recovery_root without mount points below it.",
+            server=context.server,
+        )
+    return _carry_out(swap, position)
+
+
+def _carry_out(swap: _Swap, position: _Position) -> dict[str, t.Any]:
+    context = swap.context
+    try:
+        if position is _Position.BEFORE:
+            _take_offline(swap)
+            _set_aside(swap)
+            position = _Position.BETWEEN
+        if position is _Position.BETWEEN:
+            _put_in_place(swap)
+        _bring_online(swap)
+        outage = context.clock() - swap.started
+        _verify(swap)
+    except ExchangeError as failure:
+        context.warn(f"The swap failed and is being undone: {failure}")
+        _return(swap, failure)
+        return {
+            **_result(context, swap.layout, changed=False),
+            "swapped": False,
+            "returned_to_dial_tone": True,
+            "outage_seconds": round(context.clock() - swap.started, 1),
+            "failed": True,
+            **failure.as_result(),
+            "msg": f"The swap of {swap.database.name} failed and was undone; its users work in the"
+            f" dial tone files again. Reason: {failure}",
+        }
+    return {**_result(context, swap.layout, changed=True), "outage_seconds": round(outage, 1)}
+
+
+# -- looking
+
+
+def _dial_tone(context: OperationContext, layout: RecoveryLayout, failed: str) -> Database | None:
+    """The dial tone database; it may be missing in check mode only."""
+    name = layout.dial_tone_database
+    database = _databases.dial_tone_database(context, name, failed)
+    if database is None:
+        if context.check:
+            return None
+        raise NotFoundError(
+            "there is no such database.",
+            object=f"database {name}",
+            operation="swap",
+            remedy="Create it first (dialtone.exchange.dial_tone_database).",
+            server=context.server,
+        )
+    for what, actual, expected in (
+        ("file", database.edb_path, layout.dialtone_edb),
+        ("log folder", database.log_folder, layout.dialtone),
+    ):
+        if not paths.same(actual, expected):
+            raise PreconditionError(
+                f"its {what} is {actual}, but a swap needs it at {expected}.",
+                object=database.about,
+                operation="swap",
+                remedy="Give the recovery_root that it was created with. A dial tone database"
+                " with paths of its own can't be swapped by this module.",
+                server=context.server,
+            )
+    return database
+
+
+def _position(found: RecoveryFolders) -> _Position:
+    """Raises ConflictError when the files are as no swap leaves them."""
+    layout = found.layout
+    production = found.file(layout.dialtone_edb) is not None
+    restored = found.file(layout.restored_edb) is not None
+    aside = found.file(layout.swapped_edb) is not None
+    merged = found.file(layout.merged_edb) is not None
+    if not aside and not merged:
+        return _Position.BEFORE if restored else _Position.NO_FILES
+    if production and not restored:
+        return _Position.AFTER
+    if aside and restored and not production:
+        return _Position.BETWEEN
+    there = {
+        layout.dialtone_edb: production,
+        layout.restored_edb: restored,
+        layout.swapped_edb: aside,
+        layout.merged_edb: merged,
+    }
+    raise ConflictError(
+        "the files are as no swap leaves them: "
+        + "; ".join(f"{path} is {'' if here else 'not '}there" for path, here in there.items())
+        + ".",
+        object=f"database {layout.dial_tone_database}",
+        operation="swap",
+        remedy="Look at the headers (eseutil /mh) to see which file is which, and put them back.",
+    )
+
+
+def _check(
+    context: OperationContext,
+    layout: RecoveryLayout,
+    database: Database | None,
+    found: RecoveryFolders,
+    position: _Position,
+) -> None:
+    """Everything that must be true before the outage. In check mode what earlier tasks bring about
+    may be missing."""
+    if position is _Position.NO_FILES:
+        if context.check:
+            return
+        raise _refusal(
+            context,
+            layout,
+            f"{layout.restored_edb} is not there.",
+            "Restore the files first (dialtone.exchange.database_files, state restored).",
+        )
+    # AllowFileRestore is set just before the outage: with it, the swap itself took it offline.
+    if (
+        database is not None
+        and not database.mounted
+        and not database.allow_file_restore
+        and position is not _Position.BETWEEN
+    ):
+        raise _refusal(
+            context,
+            layout,
+            "the dial tone database is not mounted.",
+            "Mount it first (dialtone.exchange.dial_tone_database).",
+        )
+    if position is _Position.AFTER:
+        return
+    header = eseutil.header(context, layout.restored_edb)
+    if not header.is_clean and not context.check:
+        raise _refusal(
+            context,
+            layout,
+            f"{layout.restored_edb} is in {header.state}.",
+            "Replay its logs first (dialtone.exchange.database_files, state restored).",
+        )
+    if position is _Position.BETWEEN:
+        return
+    proof = found.folder(layout.restored_rdb_logs)
+    if not (proof and proof.files) and not context.check:
+        raise _refusal(
+            context,
+            layout,
+            "the restored file has never been mounted, so that nobody knows whether it can be.",
+            "Mount it once as a recovery database (dialtone.exchange.recovery_database).",
+        )
+
+
+def _refusal(
+    context: OperationContext, layout: RecoveryLayout, message: str, remedy: str
+) -> PreconditionError:
+    return PreconditionError(
+        message,
+        object=f"database {layout.dial_tone_database}",
+        operation="swap",
+        remedy=remedy,
+        server=context.server,
+    )
+
+
+# -- forward
+
+
+def _take_offline(swap: _Swap) -> None:
+    """Dismount, and have the dial tone file in clean shutdown."""
+    context, database = swap.context, swap.database
+    if not database.allow_file_restore:
+        # The intent: a run that is killed from here on is recognised by it.
+        databases.change(context, database, {"AllowFileRestore": True})
+    context.progress(f"swapping {database.name}: its users are interrupted now")
+    swap.started = context.clock()
+    if database.mounted:
+        _dismount(swap)
+    if not eseutil.header(context, swap.layout.dialtone_edb).is_clean:
+        databases.mount_patiently(context, database, swap.mount_timeout)
+        databases.wait_mounted(context, database)
+        databases.change(context, database, {"AllowFileRestore": True})  # the mount took it back
+        _dismount(swap)
+        header = eseutil.header(context, swap.layout.dialtone_edb)
+        if not header.is_clean:
+            raise PreconditionError(
+                f"{swap.layout.dialtone_edb} is in {header.state} after a dismount, too.",
+                object=database.about,
+                operation="swap",
+                remedy="Look for ESE events in the server's Application log.",
+                server=context.server,
+            )
+
+
+def _dismount(swap: _Swap) -> None:
+    databases.dismount(swap.context, swap.database)
+    databases.wait_dismounted(swap.context, swap.database)
+
+
+def _set_aside(swap: _Swap) -> None:
+    rename.rename(swap.context, swap.layout.dialtone, paths.name_of(swap.layout.swapped))
+
+
+def _put_in_place(swap: _Swap) -> None:
+    found = recovery_folders.read(swap.context, swap.layout)
+    if found.files("dialtone"):
+        _clear_production(swap)  # logs of an attempt that did not end
+        rename.make_folder(swap.context, swap.layout.dialtone)
+    elif not found.exists("dialtone"):
+        rename.make_folder(swap.context, swap.layout.dialtone)
+    rename.move(swap.context, swap.volumes, swap.layout.restored_edb, swap.layout.dialtone_edb)
+
+
+def _bring_online(swap: _Swap) -> None:
+    context = swap.context
+    current = databases.get(context, swap.database.guid, status=True)
+    if not current.allow_file_restore:
+        databases.change(context, current, {"AllowFileRestore": True})
+    if not current.mounted:
+        databases.mount_patiently(context, current, swap.mount_timeout)
+    current = databases.wait_mounted(context, current)
+    _databases.probe(context, current)
+    if current.allow_file_restore:  # whether a mount takes it back is not known for all versions
+        databases.change(context, current, {"AllowFileRestore": False})
+
+
+def _verify(swap: _Swap) -> None:
+    """Raise unless the file holds most mailboxes that live on the database. Not all: some are
+    younger than the backup, some were never used."""
+    context, database = swap.context, swap.database
+    stored = statistics.of_database(context, database.guid, about=database.about)
+    there = {mailbox.mailbox_guid for mailbox in stored}
+    expected = [
+        mailbox.exchange_guid
+        for mailbox in mailboxes.on_database(context, database.guid, mailboxes.kind("user"))
+    ]
+    missing = [guid for guid in expected if guid not in there]
+    if len(missing) * 2 > len(expected):
+        raise PreconditionError(
+            f"{len(missing)} of its {len(expected)} mailboxes are not in the restored file.",
+            object=database.about,
+            operation="verify",
+            remedy="Check that the backup is of the right database and of the right time.",
+            server=context.server,
+        )
+
+
+# -- back
+
+
+def _return(swap: _Swap, reason: ExchangeError) -> None:
+    """Undo what was done, whatever that is, and mount the dial tone files.
+
+    Raises an error that says where everything is when that fails, too.
+    """
+    context, layout, database = swap.context, swap.layout, swap.database
+    context.progress(f"returning {database.name} to the dial tone files")
+    try:
+        current = databases.get(context, database.guid, status=True)
+        found = recovery_folders.read(context, layout)
+        if found.file(layout.swapped_edb) is not None:
+            if current.mounted:
+                _dismount(swap)
+            if found.file(layout.dialtone_edb) is not None:
+                rename.move(context, swap.volumes, layout.dialtone_edb, layout.restored_edb)
+            if found.exists("dialtone"):
+                _clear_production(swap)
+            rename.rename(context, layout.swapped, paths.name_of(layout.dialtone))
+        _bring_online(swap)
+    except ExchangeError as error:
+        raise PreconditionError(
+            f"the swap failed ({reason}), and so did the return to the dial tone files: {error}",
+            object=database.about,
+            operation="swap",
+            remedy="Its users can't work. Cure the second reason, then run the same command again;"
+            f" it sees from the folders in {layout.base} where it stands.",
+            server=context.server,
+            code="NotReturned",
+        ) from error
+
+
+def _clear_production(swap: _Swap) -> None:
+    """Put the folder of the dial tone database, with what a mount left in it, into restored."""
+    aside = f"mount-{swap.context.now().strftime('%Y%m%d-%H%M%S')}"
+    rename.move(
+        swap.context,
+        swap.volumes,
+        swap.layout.dialtone,
+        paths.join(swap.layout.restored, aside),
+    )
+
+
+def _result(
+    context: OperationContext, layout: RecoveryLayout, *, changed: bool
+) -> dict[str, t.Any]:
+    before = {layout.dialtone_edb: "dial tone", layout.restored_edb: "restored"}
+    after = {layout.dialtone_edb: "restored", layout.swapped_edb: "dial tone"}
+    return {
+        "changed": changed,
+        "swapped": not (context.check and changed),
+        "returned_to_dial_tone": False,
+        "outage_seconds": None,
+        "production_file": layout.dialtone_edb,
+        "dial_tone_files": layout.swapped,
+        "diff": {"before": before if changed else after, "after": after},
+    }

@@ -1,0 +1,163 @@
+#!/usr/bin/python
+# Copyright (c) 2026 The dialtone.exchange developers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: dial_tone_database
+short_description: The empty database that users work in while theirs is being restored
+version_added: 0.1.0
+description:
+  - Creates a mailbox database beside a failed one, on the same server, copies the failed database's settings to it, mounts it, and
+    proves by a log-on that it serves mailboxes. Point the mailboxes at it afterwards, with
+    M(dialtone.exchange.mailbox_configuration).
+  - Quotas, retention, offline address book and journal recipient come from the failed database, since the restored mailboxes will
+    live under this database object after the swap. Circular logging is always off.
+  - The database is excluded from automatic provisioning, with a reason that names the failed database and the run. This marker is
+    how later tasks, other controllers and colleagues recognise it; a database without it is never touched.
+  - The failed database is kept from being mounted at the next start of the server (C(MountAtStartup)). Its former value is in the
+    C(diff).
+  - The Information Store is never restarted, although Exchange asks for it after each new database. The restart is about cache
+    sizes, and would dismount every database of the server.
+options:
+  name:
+    description:
+      - Name of the dial tone database, at most 64 characters.
+      - By default the name of the failed database with C(-DT) behind it.
+    type: str
+  failed_database:
+    description: Name of the database that failed. It must be dismounted.
+    type: str
+    required: true
+  recovery_root:
+    description:
+      - Folder on a local volume of the server, which holds the files of recoveries. The files of this database lie in the folder
+        C(dialtone) of the failed database's folder below it.
+    type: str
+    required: true
+  edb_path:
+    description:
+      - Path of the database file, if it is not to lie below O(recovery_root).
+      - M(dialtone.exchange.database_swap) can't swap a database with a path of its own.
+    type: str
+  log_folder:
+    description: Folder of the log files, if it is not to lie below O(recovery_root).
+    type: str
+  run_id:
+    description:
+      - The run that the database is created for, as C(YYYYMMDD-HHMMSS); by default the present time, in UTC.
+      - The run of an existing dial tone database goes on; then this option is not used.
+    type: str
+  mount_timeout:
+    description:
+      - Seconds to wait until the database can be mounted. A new database can't be mounted before the server's domain controller
+        knows it.
+    type: int
+    default: 900
+  state:
+    description:
+      - V(present) has the database created, set and mounted.
+      - V(production) ends the dial tone. The database takes new mailboxes again, and its marker says that the recovery is closed.
+        It is refused while the mail of the dial tone period is not merged.
+    type: str
+    choices: [present, production]
+    default: present
+extends_documentation_fragment:
+  - dialtone.exchange._attributes
+  - dialtone.exchange._attributes.active
+  - dialtone.exchange._connection
+seealso:
+  - module: dialtone.exchange.mailbox_configuration
+  - module: dialtone.exchange.database_swap
+author:
+  - The dialtone.exchange developers (@dialtone-exchange)
+"""
+
+EXAMPLES = r"""
+- name: Create, mount and probe the dial tone database
+  dialtone.exchange.dial_tone_database:
+    failed_database: DB01
+    recovery_root: D:\DialTone
+
+- name: The same, with a name of its own
+  dialtone.exchange.dial_tone_database:
+    name: Emergency mail of DB01
+    failed_database: DB01
+    recovery_root: D:\DialTone
+
+- name: End the dial tone when everything is merged
+  dialtone.exchange.dial_tone_database:
+    failed_database: DB01
+    recovery_root: D:\DialTone
+    state: production
+"""
+
+RETURN = r"""
+run_id:
+  description:
+    - The run that the database belongs to. In check mode, for a database that is not there yet, the one it would get now.
+    - Null only in check mode, with O(state=production), when there is no database yet.
+  returned: success
+  type: str
+  sample: 20261122-141502
+database:
+  description: The dial tone database. In check mode as it would be; what only Exchange can assign is null then.
+  returned: success
+  type: dict
+  contains:
+    name:
+      description: Its name.
+      type: str
+      returned: success
+      sample: DB01-DT
+    guid:
+      description: GUID of the database object.
+      type: str
+      returned: success
+      sample: 7f3b1c52-93ab-4f0e-a0b4-1d2f8f0c55aa
+    distinguished_name:
+      description: Distinguished name of the database object.
+      type: str
+      returned: success
+      sample: CN=DB01-DT,CN=Databases,CN=Exchange Administrative Group (FYDIBOHF23SPDLT),DC=contoso,DC=lab
+    server:
+      description: Name of the server.
+      type: str
+      returned: success
+      sample: MBX1
+    edb_path:
+      description: Path of the database file.
+      type: str
+      returned: success
+      sample: D:\DialTone\DB01\dialtone\DB01-DT.edb
+    log_folder:
+      description: Folder of the log files.
+      type: str
+      returned: success
+      sample: D:\DialTone\DB01\dialtone
+    log_prefix:
+      description: Base name of the log files.
+      type: str
+      returned: success
+      sample: E04
+    mounted:
+      description: Whether it is mounted.
+      type: bool
+      returned: success
+      sample: true
+"""
+
+from ansible_collections.dialtone.exchange.plugins.module_utils._module import run_module
+from ansible_collections.dialtone.exchange.plugins.module_utils._operations import (
+    dial_tone_database,
+)
+
+
+def main() -> None:
+    """Run alone, without the action plugin."""
+    run_module(dial_tone_database.ARGUMENT_SPEC, dial_tone_database.run)
+
+
+if __name__ == "__main__":
+    main()
