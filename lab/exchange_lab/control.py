@@ -263,7 +263,8 @@ class Control:
         fs = self._organisation.server(server).fs
         volume = fs.volume_of(path)
         taken = max(0, fs.free(volume) - free)
-        fs.write_bytes(f"{volume.name}filler.bin", b'{"size": %d}\n' % taken)
+        header = json.dumps({"lab": "filler", "size": taken}, separators=(",", ":"))
+        fs.write_bytes(f"{volume.name}filler.bin", header.encode() + b"\n")
 
     def set_acl(self, server: str, path: str, entries: list[str] | None) -> None:
         """Set the access entries of a file or folder; None: what the parent hands down."""

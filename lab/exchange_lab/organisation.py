@@ -317,7 +317,8 @@ class Organisation:
         fs = FileSystem(self.folder / "servers" / name, volumes, self.clock)
         for volume in spec.volumes:
             if volume.used:
-                fs.write_bytes(f"{volume.name}pagefile.sys", b'{"size": %d}\n' % volume.used)
+                header = b'{"lab":"system","size":%d}\n' % volume.used
+                fs.write_bytes(f"{volume.name}pagefile.sys", header)
         server = ExchangeServer(
             name=name,
             fqdn=item.fqdn,

@@ -228,17 +228,17 @@ class InformationStore:
             raise StoreError("FileMissing", known.name, jet=-1811, detail=known.edb_file_path)
         if known.database_created and not force:
             raise StoreError("FileMissingWouldCreate", known.name, detail=known.edb_file_path)
-        rows = {
-            "database": {"guid": known.guid, "created": self.server.clock.now().isoformat()},
-        }
         try:
             for folder in (ntpath.dirname(known.edb_file_path), known.log_folder_path):
                 if not self.server.fs.is_dir(folder):
                     self.server.fs.mkdir(folder)
-            return Instance.create(
+            instance = Instance.create(
                 self.server.fs, known.edb_file_path, known.log_folder_path,
-                known.log_file_prefix, self.server.clock, size=_NEW_FILE_SIZE, rows=rows,
+                known.log_file_prefix, self.server.clock, size=_NEW_FILE_SIZE,
             )  # fmt: skip
+            created = self.server.clock.now().isoformat()
+            instance.put("database", {"guid": known.guid, "created": created})
+            return instance
         except JetError as error:
             raise StoreError("Jet", known.name, jet=error.code, detail=str(error)) from error
         except FileError as error:

@@ -1,0 +1,128 @@
+# Copyright (c) 2026 The dialtone.exchange developers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A small organisation on a clock that jumps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from exchange_lab import topology
+from exchange_lab.clock import JumpClock
+from exchange_lab.control import Control
+from exchange_lab.directory import DATABASE, MAILBOX, DatabaseObject
+from exchange_lab.latency import Latency
+from exchange_lab.organisation import ExchangeServer, Organisation
+from exchange_lab.store import MountedDatabase, StoreError
+
+SEED = 11
+
+
+@dataclass
+class Site:
+    """An organisation, with the moves that the tests make again and again. DC1 is where things are written."""
+
+    organisation: Organisation
+    control: Control
+
+    @property
+    def clock(self) -> JumpClock:
+        clock = self.organisation.clock
+        assert isinstance(clock, JumpClock)
+        return clock
+
+    @property
+    def server(self) -> ExchangeServer:
+        return next(iter(self.organisation.servers.values()))
+
+    @property
+    def dc(self) -> str:
+        return self.organisation.domain_controller
+
+    def wait(self) -> None:
+        """Until every domain controller knows."""
+        self.clock.advance(20)
+
+    def object(self, name: str) -> DatabaseObject:  # noqa: A003
+        return self.organisation.database(name)
+
+    def create(self, name: str, edb: str, logs: str | None = None, **attributes: Any) -> DatabaseObject:
+        """A new database object on the first server, not mounted, known everywhere."""
+        made = self.organisation.new_database(
+            self.dc, name=name, server=self.server.name, edb_file_path=edb,
+            log_folder_path=logs or edb.rpartition("\\")[0], **attributes,
+        )  # fmt: skip
+        self.wait()
+        return made
+
+    def mount(self, name: str, **options: Any) -> MountedDatabase:
+        return self.server.store.mount(self.object(name), **options)
+
+    def refusal(self, name: str, **options: Any) -> StoreError:
+        """The refusal of a mount that must not work."""
+        with pytest.raises(StoreError) as caught:
+            self.mount(name, **options)
+        assert self.object(name).guid not in self.server.store.databases
+        return caught.value
+
+    def set(self, name: str, **changes: Any) -> None:  # noqa: A003
+        """Change a database object, everywhere."""
+        self.organisation.directory.write(self.dc, DATABASE, self.object(name).guid, changes)
+        self.wait()
+
+    def rehome(self, source: str, target: str) -> int:
+        """Point mailboxes and archives of one database at another, as an administrator would."""
+        old, new = self.object(source).guid, self.object(target).guid
+        moved = 0
+        for owner in self.organisation.view().all(MAILBOX):
+            changes = {
+                attribute: new
+                for attribute in ("database", "archive_database")
+                if getattr(owner, attribute) == old
+            }
+            if changes:
+                self.organisation.directory.write(self.dc, MAILBOX, owner.guid, changes)
+                moved += 1
+        self.wait()
+        return moved
+
+
+@pytest.fixture
+def make_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
+    made: list[Organisation] = []
+
+    def make(name: str | dict[str, Any] = "tiny", **switches: Any) -> Site:
+        what = topology.load(name) if isinstance(name, str) else topology.parse(name, "test")
+        organisation = Organisation(
+            what, tmp_path / f"lab{len(made)}", JumpClock(), SEED,
+            latency=Latency(SEED, enabled=False), switches=switches,
+        )  # fmt: skip
+        made.append(organisation)
+        return Site(organisation, Control(_Bare(organisation)))  # type: ignore[arg-type]
+
+    yield make
+    for organisation in made:
+        assert not organisation.scheduler.failures, organisation.scheduler.failures
+        organisation.close()
+
+
+@pytest.fixture
+def site(make_site: Callable[..., Site]) -> Site:
+    """One server, DB01 with six mailboxes, DB02 with one."""
+    return make_site()
+
+
+@dataclass
+class _Bare:
+    """A lab without endpoints: all that Control needs of it."""
+
+    organisation: Organisation
+
+    def sessions(self) -> dict[str, Any]:
+        return {"opened": 0, "open": 0}
+
+    defects: tuple[str, ...] = ()
