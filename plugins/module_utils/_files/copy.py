@@ -9,7 +9,6 @@ and copies a half-copied one again. PRIVATE to the collection: it can change at 
 
 from __future__ import annotations
 
-import typing as t
 from collections.abc import Iterator, Sequence
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
@@ -38,6 +37,28 @@ _REMEDIES = {
     " again.",
     112: "Free space on the volume, then run the same command again.",
 }
+
+
+def pending(
+    context: OperationContext, source: str, target: str, files: Sequence[File]
+) -> list[File]:
+    """The files that a copy would still write, since the target lacks them or has another size or
+    time (a half-copied file has). Changes nothing."""
+    todo = []
+    for batch in _batches(files):
+        result = context.transport.run(
+            "robocopy",
+            [source, target, *(file.name for file in batch), *folders.LIST_SWITCHES],
+            timeout=600.0,
+        )
+        _check_exit(context, result.exit_code, result.stdout, source, target)
+        listed = {
+            paths.name_of(entry.path).casefold()
+            for entry in robocopy.parse_listing(result.stdout)
+            if paths.is_inside(entry.path, source)
+        }
+        todo += [file for file in batch if file.name.casefold() in listed]
+    return todo
 
 
 def copy(
@@ -138,8 +159,3 @@ def _verify(context: OperationContext, target: str, files: Sequence[File]) -> No
             " meanwhile, then run the same command again.",
             server=context.server,
         )
-
-
-def fingerprint(files: t.Iterable[File]) -> set[tuple[str, int]]:
-    """Names and sizes, for comparing two folders."""
-    return {(file.name.casefold(), file.size) for file in files}

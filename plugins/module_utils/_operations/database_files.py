@@ -1,0 +1,152 @@
+# Copyright (c) 2026 The dialtone.exchange developers
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+"""database_files: keep the failed database's files, and make a clean .edb from backup and logs.
+
+PRIVATE to the collection: it can change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
+from ansible_collections.dialtone.exchange.plugins.module_utils._errors import PreconditionError
+from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.databases import Database
+from ansible_collections.dialtone.exchange.plugins.module_utils._files import (
+    preservation,
+    restoration,
+    volumes,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._files.failed import FailedFiles
+from ansible_collections.dialtone.exchange.plugins.module_utils._model import (
+    log_stream,
+    names,
+    paths,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._model.layout import (
+    RecoveryLayout,
+    default_root,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._model.log_stream import Range
+from ansible_collections.dialtone.exchange.plugins.module_utils._operations import _databases
+
+ARGUMENT_SPEC: dict[str, t.Any] = {
+    "failed_database": {"type": "str", "required": True},
+    "state": {"type": "str", "required": True, "choices": ["preserved", "restored"]},
+    "recovery_root": {"type": "str"},
+    "restore_folder": {"type": "str"},
+    "edb_name": {"type": "str"},
+    "accept_gap": {"type": "bool", "default": False},
+}
+
+
+def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
+    """The operation. Raises ExchangeError."""
+    name = names.check_database_name(args["failed_database"])
+    # An option that a role leaves empty is not given.
+    root, restore_folder, edb_name = (
+        args.get(key) or None for key in ("recovery_root", "restore_folder", "edb_name")
+    )
+    if root is not None:
+        root = paths.check_folder(root, "recovery_root")
+    if restore_folder is not None:
+        restore_folder = paths.check_folder(restore_folder, "restore_folder")
+    if edb_name is not None:
+        edb_name = paths.check_file_name(edb_name, "edb_name")
+
+    database = _databases.failed_database(context, name)
+    _databases.refuse_mounted(context, database)
+    _refuse_elsewhere(context, database)
+    failed = FailedFiles(
+        name=database.name,
+        guid=database.guid,
+        edb_path=paths.check_file(database.edb_path, "EdbFilePath"),
+        log_folder=paths.check_folder(database.log_folder, "LogFolderPath"),
+        log_prefix=database.log_prefix,
+    )
+    if root is None:
+        known = volumes.read(context)
+        root = default_root(volumes.of_path(known, failed.edb_path).name)
+    layout = RecoveryLayout.of(root, failed.name, failed.edb_path)
+    if args["state"] == "preserved":
+        return _preserve(context, failed, layout)
+    request = restoration.Request(
+        failed, layout, restore_folder, edb_name, bool(args.get("accept_gap"))
+    )
+    return _restore(context, request)
+
+
+def _refuse_elsewhere(context: OperationContext, database: Database) -> None:
+    """Files are handled on the machine they lie on: there is no second hop (exchange.md 13.2)."""
+    if not names.same_name(context.server.partition(".")[0], database.server.partition(".")[0]):
+        raise PreconditionError(
+            f"its files are on {database.server}, but the connection goes to {context.server}.",
+            object=f"database {database.name}",
+            operation="handle the files of",
+            remedy=f"Run the task against {database.server}.",
+            server=context.server,
+        )
+
+
+def _preserve(
+    context: OperationContext, failed: FailedFiles, layout: RecoveryLayout
+) -> dict[str, t.Any]:
+    plan = preservation.plan(context, failed, layout)
+    if not plan.is_done and not context.check:
+        preservation.act(context, plan)
+    kept = {file.name.casefold(): file for file in plan.kept}
+    edb = kept.get(failed.edb_name.casefold())
+    generations = [
+        generation
+        for file in plan.kept
+        if (generation := log_stream.generation_of(plan.prefix, file.name)) is not None
+    ]
+    spans = log_stream.ranges(generations)
+    logs = sum(file.name.lower().endswith(".log") for file in plan.kept)
+    missing = log_stream.gaps(generations, spans[0][0], spans[-1][1]) if spans else []
+    return {
+        "changed": not plan.is_done,
+        "diff": _diff(plan.before(), plan.after()),
+        "edb_path": edb.path if edb else None,
+        "log_folder": layout.preserved_logs,
+        "header": plan.header.as_result() if plan.header else None,
+        "logs": _logs(spans, logs, missing),
+        "replayed": False,
+        "last_log_time": None,
+        "proof_due": False,
+    }
+
+
+def _restore(context: OperationContext, request: restoration.Request) -> dict[str, t.Any]:
+    plan = restoration.plan(context, request)
+    header = plan.header
+    if not plan.is_done and not context.check:
+        header = restoration.act(context, plan)
+    generations = [log.generation for log in plan.selection.logs]
+    return {
+        "changed": not plan.is_done,
+        "diff": _diff(plan.before(), plan.after()),
+        "edb_path": request.layout.dialtone_edb if plan.swapped else request.layout.restored_edb,
+        "log_folder": request.layout.restored,
+        "header": header.as_result() if header else None,
+        "logs": _logs(
+            log_stream.ranges(generations), len(generations), list(plan.selection.absent)
+        ),
+        "replayed": plan.replay is not None,
+        "last_log_time": plan.last_log_time,
+        "proof_due": plan.proof_due,
+    }
+
+
+def _logs(spans: list[Range], collected: int, missing: list[Range]) -> dict[str, t.Any]:
+    return {
+        "first": spans[0][0] if spans else None,
+        "last": spans[-1][1] if spans else None,
+        "collected": collected,
+        "missing": [list(span) for span in missing],
+    }
+
+
+def _diff(before: list[str], after: list[str]) -> dict[str, str]:
+    return {"before": "".join(f"{x}\n" for x in before), "after": "".join(f"{x}\n" for x in after)}
