@@ -43,6 +43,29 @@ SWITCHES: dict[str, Switch] = {
     "second_merge_skips_changed_items": Switch(
         True, (False,), "Does a second merge know items that the user has changed since? (15.10)"
     ),
+    "new_database_over_existing_file": Switch(
+        "refuse", ("allow",), "Is a normal database over an existing .edb refused at creation? (6.1)"
+    ),
+    "remove_mounted_database": Switch(
+        "refuse", ("dismount",), "Does Remove-MailboxDatabase refuse a mounted database?"
+    ),
+    "restore_request_limits_in_default_set": Switch(
+        False,
+        (True,),
+        "Do LargeItemLimit, CompletedRequestAgeLimit, SkipMerging, TargetType bind with SourceDatabase? (8.2)",
+    ),
+    "target_mailbox_guid_only": Switch(
+        False, (True,), "Does -TargetMailbox of a restore request take GUIDs only? (8.2)"
+    ),
+    "statistics_time_stamps": Switch(
+        "Timestamp", ("TimeStamp",), "Spelling of the time stamps of request statistics (15.9)"
+    ),
+    "restore_flags_for_recovery_database": Switch(
+        "None", ("Recovery",), "MailboxRestoreFlags of a source in a recovery database (15.9)"
+    ),
+    "disconnected_mailbox_as_source": Switch(
+        True, (False,), "Is a disconnected mailbox of an ordinary database a source for a restore? (15.12)"
+    ),
 }
 
 
