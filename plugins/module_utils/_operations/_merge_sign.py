@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
-from ansible_collections.dialtone.exchange.plugins.module_utils._files import listing
+from ansible_collections.dialtone.exchange.plugins.module_utils._files import folders, rename
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import marker, paths
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.layout import RecoveryLayout
 
@@ -24,16 +24,16 @@ _PREFIX = "merged-"
 
 def is_there(context: OperationContext, layout: RecoveryLayout, run_id: str) -> bool:
     """Whether the merge of this run is finished."""
-    return run_id in (
-        run_of(path)
-        for folder in (layout.swapped, layout.merged)
-        for path in listing.folders_in(context, folder)
-    )
+    for folder in (layout.swapped, layout.merged):
+        listing = folders.list_folder(context, folder)
+        if listing and run_id in (run_of(path) for path in listing.folders):
+            return True
+    return False
 
 
 def put(context: OperationContext, layout: RecoveryLayout, run_id: str) -> None:
     """Put the sign down. Raises ProgramError."""
-    listing.make_folder(context, paths.join(layout.swapped, f"{_PREFIX}{run_id}"))
+    rename.make_folder(context, paths.join(layout.swapped, f"{_PREFIX}{run_id}"))
 
 
 def run_of(path: str) -> str | None:
@@ -43,6 +43,6 @@ def run_of(path: str) -> str | None:
     return run_id if name.startswith(_PREFIX) and marker.is_run_id(run_id) else None
 
 
-def newest_run(folders: Iterable[str]) -> str | None:
+def newest_run(paths_seen: Iterable[str]) -> str | None:
     """The run id of the newest sign among these folders."""
-    return max((run for run in map(run_of, folders) if run), default=None)
+    return max((run for run in map(run_of, paths_seen) if run), default=None)

@@ -1,0 +1,152 @@
+# Copyright (c) 2026 The dialtone.exchange developers
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+"""What is known about a recovery before it goes on: plain data that checks, stage and plan read.
+
+PRIVATE to the collection: it can change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.copies import (
+    DatabaseCopy,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.databases import Database
+from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.mailboxes import Mailbox
+from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.moves import MoveRequest
+from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.restore_requests import (
+    RestoreRequest,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.servers import (
+    Server,
+    ServiceHealth,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._files.folders import Listing
+from ansible_collections.dialtone.exchange.plugins.module_utils._files.recovery_folders import (
+    RecoveryFolders,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._files.volumes import Volume
+from ansible_collections.dialtone.exchange.plugins.module_utils._model import names, paths
+from ansible_collections.dialtone.exchange.plugins.module_utils._model.eseutil import (
+    DatabaseHeader,
+    Signature,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._model.layout import RecoveryLayout
+from ansible_collections.dialtone.exchange.plugins.module_utils._model.marker import Marker
+
+# The stages of a recovery, in order; a stage is what has been begun or done so far.
+STAGES: t.Final = (
+    "new",
+    "dial_tone",
+    "restoring",
+    "restored",
+    "swapping",
+    "swapped",
+    "merging",
+    "merged",
+    "closed",
+)
+
+
+@dataclass(frozen=True)
+class Names:
+    """What everything of this recovery is called. run_id: the known one, or the one a recovery
+    that starts now would get."""
+
+    run_id: str
+    dial_tone_database: str
+    restored_recovery_database: str
+    merge_recovery_database: str
+    batch: str
+
+    @property
+    def recovery_databases(self) -> tuple[str, str]:
+        return (self.restored_recovery_database, self.merge_recovery_database)
+
+
+@dataclass(frozen=True)
+class EdbFile:
+    """A database file: where it is, how large, its header, or why that could not be read."""
+
+    path: str
+    size: int
+    header: DatabaseHeader | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """failed: the database; server: its host. databases: all on that server, recovery databases
+    too. dial_tone: the database that is marked as its dial tone, or has the name. failed_file: the
+    .edb at its path, or preserved; restored_file: the one the recovery has brought back.
+    failed_signature: by its header, or by its logs. failed_logs: generations that survived, the
+    current one included. restore: the tree of the restore folder, None when there is none;
+    restore_files: the .edb files in it; restore_logs: generations in it. requests: this recovery's
+    own; others: those of anybody else into its mailboxes. missing_commands, shell_limit: None when
+    unreadable.
+    """
+
+    failed: Database
+    server: Server
+    session_server: str
+    layout: RecoveryLayout
+    names: Names
+    run_id: str | None
+    recovery_root_option: str | None
+    restore_folder: str | None
+    stage: str = "new"
+    databases: Sequence[Database] = ()
+    dial_tone: Database | None = None
+    marked: Sequence[Database] = ()
+    copies: Sequence[DatabaseCopy] = ()
+    services: Sequence[ServiceHealth] = ()
+    components: t.Mapping[str, str] = field(default_factory=dict)
+    moves: Sequence[MoveRequest] = ()
+    mailboxes: Sequence[Mailbox] = ()
+    archive_owners: Sequence[Mailbox] = ()
+    volumes: Sequence[Volume] = ()
+    folders: RecoveryFolders | None = None
+    failed_file: EdbFile | None = None
+    failed_signature: Signature | None = None
+    failed_logs: frozenset[int] = frozenset()
+    failed_logs_bytes: int = 0
+    restored_file: EdbFile | None = None
+    restore: Listing | None = None
+    restore_files: Sequence[EdbFile] = ()
+    restore_logs: frozenset[int] = frozenset()
+    requests: Sequence[RestoreRequest] = ()
+    others: Sequence[RestoreRequest] = ()
+    missing_commands: Sequence[str] | None = None
+    shell_limit: str | None = None
+
+    @property
+    def recovery_databases(self) -> list[Database]:
+        """On the server."""
+        return [database for database in self.databases if database.recovery]
+
+    def before(self, stage: str) -> bool:
+        """Whether the recovery has not reached this stage."""
+        return STAGES.index(self.stage) < STAGES.index(stage)
+
+    def volume_of(self, path: str) -> Volume | None:
+        """The volume a path is on, None when there is none."""
+        name = paths.volume_of(path, [volume.name for volume in self.volumes])
+        return next((volume for volume in self.volumes if volume.name == name), None)
+
+    @property
+    def marker(self) -> Marker | None:
+        """The marker of the dial tone database, when it is one of ours."""
+        return Marker.parse(self.dial_tone.excluded_reason) if self.dial_tone else None
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether the dial tone database exists and belongs to this recovery."""
+        return self.marker is not None and self.marker.belongs_to(self.failed.name)
+
+    def database(self, name: str) -> Database | None:
+        """A database of the server by name."""
+        return next((d for d in self.databases if names.same_name(d.name, name)), None)

@@ -1,0 +1,91 @@
+# Copyright (c) 2026 The dialtone.exchange developers
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+"""Checks of names and marks: that nothing of another kind, or of another recovery, is in the way.
+
+PRIVATE to the collection: it can change at any time.
+"""
+
+from __future__ import annotations
+
+from ansible_collections.dialtone.exchange.plugins.module_utils._model import names
+from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks.check import (
+    Check,
+    ok,
+    some,
+    stop,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks.facts import (
+    Facts,
+)
+
+
+def dial_tone(facts: Facts) -> Check:
+    """The dial tone database's name is free, or taken by the one this recovery made."""
+    name = facts.names.dial_tone_database
+    need = f"the name {name} free, or its database marked as dial tone of {facts.failed.name}"
+    if names.same_name(name, facts.failed.name):
+        return stop(
+            "dial_tone_database",
+            "the dial tone database would have the name of the failed one",
+            need,
+            f"Give another dial_tone_database, such as {names.dial_tone_name(facts.failed.name)}.",
+        )
+    if len(facts.marked) > 1:
+        return stop(
+            "dial_tone_database",
+            f"several databases are marked as dial tone of {facts.failed.name}:"
+            f" {some(database.name for database in facts.marked)}",
+            need,
+            "Find out which one the users are in; take the marker (IsExcludedFromProvisioningReason)"
+            " from the others.",
+        )
+    if facts.dial_tone is None:
+        return ok("dial_tone_database", f"{name} is free", need)
+    if facts.is_ours:
+        return ok("dial_tone_database", f"{facts.dial_tone.name}, run {facts.run_id}", need)
+    if _half_created(facts):
+        return ok("dial_tone_database", f"{name} was created, its marker is due", need)
+    marker = facts.marker
+    whose = f"the dial tone of {marker.failed_database}" if marker else "another database"
+    return stop(
+        "dial_tone_database",
+        f"{facts.dial_tone.name} exists already and is {whose}",
+        need,
+        "Give another dial_tone_database.",
+    )
+
+
+def _half_created(facts: Facts) -> bool:
+    """What a run leaves that ends between the creation and the marker."""
+    found = facts.dial_tone
+    return (
+        found is not None
+        and not found.created
+        and found.excluded_from_provisioning
+        and found.excluded_reason is None
+        and found.edb_path.casefold() == facts.layout.dialtone_edb.casefold()
+    )
+
+
+def recovery_databases(facts: Facts) -> Check | None:
+    """The names of the recovery databases are only ever used by this recovery."""
+    if not facts.before("merged"):
+        return None
+    need = "the names of its recovery databases free, or used by them"
+    taken = [
+        database.name
+        for name in facts.names.recovery_databases
+        if (database := facts.database(name)) is not None and not database.recovery
+    ]
+    if taken:
+        return stop(
+            "names",
+            f"{some(taken)} is a mailbox database, not a recovery database",
+            need,
+            "Rename that database.",
+        )
+    return ok("names", "free, or used by this recovery", need)
+
+
+ALL = (dial_tone, recovery_databases)

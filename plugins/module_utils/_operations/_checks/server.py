@@ -1,0 +1,189 @@
+# Copyright (c) 2026 The dialtone.exchange developers
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+"""Checks of the server: services, components, room for databases, and what the account may do.
+
+PRIVATE to the collection: it can change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.dialtone.exchange.plugins.module_utils._model import names
+from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks.check import (
+    Check,
+    ok,
+    some,
+    stop,
+    warn,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks.facts import (
+    Facts,
+)
+
+# A mount needs all of these (exchange.md 1.2); the merge needs the last one.
+_STORE_SERVICES = ("MSExchangeIS", "MSExchangeRepl", "MSExchangeADTopology")
+_MERGE_SERVICE = "MSExchangeMailboxReplication"
+
+# What a whole recovery sends. Exchange hides what the account's roles do not grant.
+COMMANDS: t.Final = (
+    "Dismount-Database",
+    "Get-ExchangeServer",
+    "Get-Mailbox",
+    "Get-MailboxDatabase",
+    "Get-MailboxDatabaseCopyStatus",
+    "Get-MailboxRestoreRequest",
+    "Get-MailboxRestoreRequestStatistics",
+    "Get-MailboxStatistics",
+    "Get-MoveRequest",
+    "Get-Queue",
+    "Get-ServerComponentState",
+    "Mount-Database",
+    "New-MailboxDatabase",
+    "New-MailboxRestoreRequest",
+    "Remove-MailboxDatabase",
+    "Remove-MailboxRestoreRequest",
+    "Resume-MailboxRestoreRequest",
+    "Retry-Queue",
+    "Set-ADServerSettings",
+    "Set-Mailbox",
+    "Set-MailboxDatabase",
+    "Set-MailboxRestoreRequest",
+    "Test-MAPIConnectivity",
+    "Test-ServiceHealth",
+)
+_ENOUGH_SHELLS = 4  # a session each for cmdlets and waiting, and one of a colleague
+
+
+def session(facts: Facts) -> Check:
+    """Files and volumes are looked at where the session is: that must be the database's server."""
+    need = f"a session on {facts.server.fqdn}, where {facts.failed.name} lives"
+    have = f"the session is on {facts.session_server}"
+    wanted = (facts.server.name, facts.server.fqdn)
+    if any(names.same_name(facts.session_server, name) for name in wanted):
+        return ok("server", have, need)
+    return stop("server", have, need, f"Run this task on {facts.server.fqdn}.")
+
+
+def services(facts: Facts) -> Check:
+    """The Information Store and the Replication service mount databases, MRS merges."""
+    need = "all required services running"
+    down = {name for health in facts.services for name in health.services_not_running}
+    fatal = sorted(name for name in down if name in _STORE_SERVICES)
+    if fatal:
+        return stop(
+            "services",
+            f"on {facts.server.name} these services are down: {', '.join(fatal)}",
+            need,
+            f"Start them on {facts.server.name}; without them no database mounts.",
+        )
+    if down:
+        merge = " The merge needs it." if _MERGE_SERVICE in down else ""
+        return warn(
+            "services",
+            f"on {facts.server.name} these services are down: {some(down)}",
+            need,
+            f"Start them on {facts.server.name}.{merge}",
+        )
+    return ok("services", "all running", need)
+
+
+def components(facts: Facts) -> Check:
+    """A server in maintenance serves nobody, whatever is mounted on it."""
+    need = "the component ServerWideOffline active"
+    state = facts.components.get("ServerWideOffline")
+    if state is not None and state != "Active":
+        return stop(
+            "components",
+            f"ServerWideOffline is {state} on {facts.server.name}: it is in maintenance",
+            need,
+            f"Take it out of maintenance: Set-ServerComponentState {facts.server.name}"
+            " -Component ServerWideOffline -State Active -Requester Maintenance.",
+        )
+    down = [name for name, value in facts.components.items() if value != "Active"]
+    down = [name for name in down if name not in ("ForwardSyncDaemon", "ProvisioningRps")]
+    if down:
+        return warn(
+            "components",
+            f"inactive on {facts.server.name}: {some(down)}",
+            "all components active",
+            "Look whether somebody works on the server.",
+        )
+    return ok("components", "active", need)
+
+
+def slot(facts: Facts) -> Check | None:
+    """The dial tone database is one more; recovery databases don't count (exchange.md fact 6)."""
+    if facts.dial_tone is not None:
+        return None
+    limit = facts.server.database_limit
+    productive = [database for database in facts.databases if not database.recovery]
+    have = f"{len(productive)} of {limit} databases on {facts.server.name} ({facts.server.edition})"
+    need = "room for one more database"
+    if len(productive) >= limit:
+        return stop(
+            "slot",
+            have,
+            need,
+            f"Remove a database of {facts.server.name} that nothing needs, or move its mailboxes"
+            " elsewhere and remove it.",
+        )
+    return ok("slot", have, need)
+
+
+def recovery_database(facts: Facts) -> Check | None:
+    """One recovery database may be mounted on a server (exchange.md fact 5)."""
+    if not facts.before("merged"):
+        return None
+    need = "no other recovery database mounted on the server"
+    others = [
+        database
+        for database in facts.recovery_databases
+        if database.mounted
+        and not any(names.same_name(database.name, own) for own in facts.names.recovery_databases)
+    ]
+    if others:
+        name = others[0].name
+        return stop(
+            "recovery_database",
+            f"recovery database {name} is mounted on {facts.server.name}",
+            need,
+            f"Finish what it is for, then dismount it: Dismount-Database {name}.",
+        )
+    return ok("recovery_database", "no other is mounted", need)
+
+
+def roles(facts: Facts) -> Check | None:
+    """Exchange says of a missing right that the cmdlet doesn't exist; better to know before."""
+    if facts.missing_commands is None:
+        return None
+    need = "all cmdlets of a recovery"
+    if facts.missing_commands:
+        return stop(
+            "roles",
+            f"the account may not use {', '.join(facts.missing_commands)}",
+            need,
+            "Give it the role group Organization Management, or the roles of the documentation's"
+            " permission table.",
+        )
+    return ok("roles", "all granted", need)
+
+
+def throttling(facts: Facts) -> Check | None:
+    """18 shells a user by default (exchange.md 7.5)."""
+    limit = facts.shell_limit
+    if limit is None:
+        return None
+    need = f"room for {_ENOUGH_SHELLS} sessions"
+    if limit.isdigit() and int(limit) < _ENOUGH_SHELLS:
+        return warn(
+            "throttling",
+            f"the account's throttling policy allows {limit} sessions at once",
+            need,
+            "Associate it with a throttling policy of the scope Regular that allows 18.",
+        )
+    return ok("throttling", f"{limit} sessions at once", need)
+
+
+ALL = (session, services, components, slot, recovery_database, roles, throttling)

@@ -1,0 +1,278 @@
+# Copyright (c) 2026 The dialtone.exchange developers
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+"""Gathering the facts of a recovery: read-only, each question asked once.
+
+A finished recovery is recognised by four calls; everything else is asked only for one that is not.
+PRIVATE to the collection: it can change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
+from ansible_collections.dialtone.exchange.plugins.module_utils._errors import ProgramError
+from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import (
+    access,
+    copies,
+    databases,
+    mailboxes,
+    moves,
+    restore_requests,
+    servers,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.databases import Database
+from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.servers import Server
+from ansible_collections.dialtone.exchange.plugins.module_utils._files import (
+    eseutil,
+    folders,
+    log_source,
+    recovery_folders,
+    volumes,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._files.folders import File, Listing
+from ansible_collections.dialtone.exchange.plugins.module_utils._files.volumes import Volume
+from ansible_collections.dialtone.exchange.plugins.module_utils._model import (
+    log_stream,
+    marker,
+    names,
+    paths,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._model.layout import (
+    RecoveryLayout,
+    default_root,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._model.marker import Marker
+from ansible_collections.dialtone.exchange.plugins.module_utils._operations import _recovery_stage
+from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks.facts import (
+    EdbFile,
+    Facts,
+    Names,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks.server import (
+    COMMANDS,
+)
+
+
+def gather(
+    context: OperationContext,
+    failed: Database,
+    server: Server,
+    *,
+    recovery_root: str | None,
+    restore_folder: str | None,
+    dial_tone_database: str | None,
+) -> Facts:
+    """Everything about this recovery. failed: as found. Raises the ExchangeError family."""
+    there = databases.on_server(context, server.name, status=True)
+    failed = next((database for database in there if database.guid == failed.guid), failed)
+    marked = [
+        database
+        for database in there
+        if (mark := Marker.parse(database.excluded_reason)) and mark.belongs_to(failed.name)
+    ]
+    facts = Facts(
+        failed=failed,
+        server=server,
+        session_server=context.server,
+        layout=RecoveryLayout.of(_default(failed, ()), failed.name, failed.edb_path),
+        names=_names(context, failed, dial_tone_database, None),
+        run_id=None,
+        recovery_root_option=recovery_root,
+        restore_folder=restore_folder,
+        databases=there,
+        marked=marked,
+    )
+    if not _is_here(context, server):
+        return facts
+    facts = _place(context, facts, dial_tone_database)
+    facts = _stage(context, facts)
+    return facts if facts.stage == "closed" else _rest(context, facts)
+
+
+def _is_here(context: OperationContext, server: Server) -> bool:
+    return any(names.same_name(context.server, name) for name in (server.name, server.fqdn))
+
+
+def _place(context: OperationContext, facts: Facts, wanted: str | None) -> Facts:
+    """Names and places, from the dial tone database where there is one."""
+    failed = facts.failed
+    name = wanted or (facts.marked[0].name if facts.marked else names.dial_tone_name(failed.name))
+    dial_tone = facts.database(name)
+    if dial_tone is None:
+        # The name must be free in the whole organisation, not only on this server.
+        dial_tone = databases.find(context, name)
+    there = volumes.read(context)
+    root = facts.recovery_root_option or _root_of(failed, dial_tone) or _default(failed, there)
+    layout = RecoveryLayout.of(root, failed.name, failed.edb_path, name)
+    found = recovery_folders.read(context, layout)
+    mark = Marker.parse(dial_tone.excluded_reason) if dial_tone else None
+    known = mark.run_id if mark and mark.belongs_to(failed.name) else None
+    run_id = known or _recovery_stage.merge_run(found)
+    return replace(
+        facts,
+        dial_tone=dial_tone,
+        layout=layout,
+        volumes=there,
+        folders=found,
+        run_id=run_id,
+        names=_names(context, failed, name, run_id),
+    )
+
+
+def _root_of(failed: Database, dial_tone: Database | None) -> str | None:
+    r"""The root of a recovery that has begun: <root>\<failed>\dialtone\<name>.edb."""
+    if dial_tone is None:
+        return None
+    mark = Marker.parse(dial_tone.excluded_reason)
+    base = paths.folder_of(paths.folder_of(dial_tone.edb_path))
+    root = paths.folder_of(base)
+    if not (mark and mark.belongs_to(failed.name)) or root.endswith("\\"):
+        return None
+    layout = RecoveryLayout.of(root, failed.name, failed.edb_path, dial_tone.name)
+    return root if paths.same(layout.dialtone_edb, dial_tone.edb_path) else None
+
+
+def _default(failed: Database, there: Sequence[Volume]) -> str:
+    """On the failed .edb's volume; on its drive letter when the volume is gone."""
+    name = paths.volume_of(failed.edb_path, [volume.name for volume in there])
+    return default_root(name or failed.edb_path[:3])
+
+
+def _names(
+    context: OperationContext, failed: Database, dial_tone: str | None, run_id: str | None
+) -> Names:
+    run = run_id or marker.new_run_id(context.now())
+    return Names(
+        run_id=run,
+        dial_tone_database=dial_tone or names.dial_tone_name(failed.name),
+        restored_recovery_database=names.restored_recovery_database(failed.name, run),
+        merge_recovery_database=names.merge_recovery_database(failed.name, run),
+        batch=restore_requests.batch_name(failed.guid, run),
+    )
+
+
+def _stage(context: OperationContext, facts: Facts) -> Facts:
+    found = facts.folders
+    if found is None:
+        return facts
+    requests = restore_requests.in_batch(context, facts.names.batch) if facts.run_id else []
+    restored = _edb(context, found.file(facts.layout.restored_edb))
+    half = facts.dial_tone is not None and not facts.dial_tone.created
+    stage = _recovery_stage.derive(
+        _recovery_stage.Signs(
+            dial_tone=facts.dial_tone if facts.is_ours and not half else None,
+            folders=found,
+            restored_clean=bool(restored and restored.header and restored.header.is_clean),
+            restored_database=facts.database(facts.names.restored_recovery_database),
+            merge_database=facts.database(facts.names.merge_recovery_database),
+            requests=len(requests),
+        )
+    )
+    return replace(facts, stage=stage, requests=requests, restored_file=restored)
+
+
+def _rest(context: OperationContext, facts: Facts) -> Facts:
+    failed, server = facts.failed, facts.server
+    context.progress(f"looking at {server.name}")
+    facts = replace(
+        facts,
+        copies=copies.of_database(context, failed.guid),
+        services=servers.service_health(context, server.name),
+        components=servers.component_states(context, server.name),
+        moves=moves.touching(context, failed.guid),
+        mailboxes=mailboxes.all_on_database(context, failed.guid),
+        archive_owners=mailboxes.with_archive_on(context, failed.name, failed.distinguished_name),
+        others=_others(context, facts),
+        missing_commands=access.missing_commands(context, COMMANDS),
+        shell_limit=_shell_limit(context),
+    )
+    facts = _failed_files(context, facts)
+    return _restore_files(context, facts)
+
+
+def _others(context: OperationContext, facts: Facts) -> list[restore_requests.RestoreRequest]:
+    homes = [facts.failed.guid]
+    if facts.dial_tone is not None and facts.is_ours:
+        homes.append(facts.dial_tone.guid)
+    own = {request.guid for request in facts.requests}
+    found = [request for home in homes for request in restore_requests.touching(context, home)]
+    return [request for request in found if request.guid not in own]
+
+
+def _shell_limit(context: OperationContext) -> str | None:
+    result = context.transport.run("whoami", [])
+    account = result.stdout.strip()
+    if result.exit_code or "\\" not in account:
+        return None
+    return access.shell_limit(context, account)
+
+
+def _failed_files(context: OperationContext, facts: Facts) -> Facts:
+    """The failed .edb and its surviving logs, preserved or still where they were."""
+    found, layout, failed = facts.folders, facts.layout, facts.failed
+    if found is None or failed.mounted:
+        return facts
+    edb = found.file(layout.preserved_edb)
+    logs = found.folder(layout.preserved_logs)
+    if edb is None:
+        where = folders.list_folder(context, paths.folder_of(failed.edb_path))
+        edb = where.find(paths.name_of(failed.edb_path)) if where else None
+    if logs is None or not logs.files:
+        logs = folders.list_folder(context, failed.log_folder)
+    file = _edb(context, edb)
+    generations, size, signature = _logs(context, failed, logs)
+    header = file.header if file else None
+    return replace(
+        facts,
+        failed_file=file,
+        failed_logs=generations,
+        failed_logs_bytes=size,
+        failed_signature=(header.signature if header else None) or signature,
+    )
+
+
+def _restore_files(context: OperationContext, facts: Facts) -> Facts:
+    if facts.restore_folder is None or not facts.before("restored"):
+        return facts
+    listing = folders.list_tree(context, facts.restore_folder)
+    if listing is None:
+        return facts
+    edbs = [
+        found
+        for file in listing.files
+        if file.name.lower().endswith(".edb") and (found := _edb(context, file))
+    ]
+    generations: set[int] = set()
+    for folder in {paths.folder_of(file.path) for file in listing.files}:
+        below = listing.below(folder)
+        generations |= _logs(context, facts.failed, below)[0]
+    return replace(facts, restore=listing, restore_files=edbs, restore_logs=frozenset(generations))
+
+
+def _edb(context: OperationContext, file: File | None) -> EdbFile | None:
+    if file is None:
+        return None
+    try:
+        return EdbFile(file.path, file.size, eseutil.header(context, file.path))
+    except ProgramError as error:
+        return EdbFile(file.path, file.size, problem=error.message)
+
+
+def _logs(
+    context: OperationContext, failed: Database, listing: Listing | None
+) -> tuple[frozenset[int], int, t.Any]:
+    """(generations, bytes, the database's signature as the logs know it) of a log folder."""
+    if listing is None:
+        return frozenset(), 0, None
+    prefix = failed.log_prefix or log_stream.DEFAULT_PREFIX
+    logs = log_source.read(context, listing, prefix)
+    current = [] if logs.source.current is None else [logs.source.current]
+    size = folders.total(
+        file for file in listing.directly() if log_stream.belongs_to_stream(prefix, file.name)
+    )
+    signature = logs.database_signature(paths.name_of(failed.edb_path))
+    return frozenset([*logs.source.closed, *current]), size, signature

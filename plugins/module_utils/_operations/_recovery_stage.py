@@ -1,0 +1,71 @@
+# Copyright (c) 2026 The dialtone.exchange developers
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+"""How far a recovery is, from what Exchange and the files show; pure.
+
+PRIVATE to the collection: it can change at any time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.databases import Database
+from ansible_collections.dialtone.exchange.plugins.module_utils._files.recovery_folders import (
+    RecoveryFolders,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._operations import _merge_sign
+
+
+@dataclass(frozen=True)
+class Signs:
+    """What tells the stage.
+
+    dial_tone: the dial tone database, when it belongs to this recovery. restored_clean: the restored
+    .edb lies in its folder in clean shutdown. restored_database, merge_database: the recovery
+    databases over the restored and over the dial tone files. requests: own restore requests there are.
+    """
+
+    dial_tone: Database | None
+    folders: RecoveryFolders
+    restored_clean: bool = False
+    restored_database: Database | None = None
+    merge_database: Database | None = None
+    requests: int = 0
+
+
+def derive(signs: Signs) -> str:
+    """One of facts.STAGES: the last one that was begun, or reached where it is one of rest."""
+    dial_tone, folders = signs.dial_tone, signs.folders
+    if merge_run(folders) or (folders.exists("merged") and not folders.edbs("swapped")):
+        put_aside = folders.exists("merged") and not folders.edbs("swapped")
+        left_over = signs.requests or signs.merge_database
+        opened = dial_tone is None or not dial_tone.excluded_from_provisioning
+        return "closed" if put_aside and opened and not left_over else "merged"
+    if folders.edbs("swapped"):
+        production = folders.is_swapped and dial_tone is not None and dial_tone.mounted is True
+        if not production:
+            return "swapping"
+        return "merging" if signs.requests or signs.merge_database else "swapped"
+    if dial_tone is None:
+        return "new"
+    if folders.exists("restored"):
+        return "restored" if _is_proven(signs) else "restoring"
+    return "dial_tone"
+
+
+def merge_run(folders: RecoveryFolders) -> str | None:
+    """The run id in the sign of a finished merge, None without one."""
+    seen = [
+        path
+        for name in ("swapped", "merged")
+        if (listing := folders.found[name])
+        for path in listing.folders
+    ]
+    return _merge_sign.newest_run(seen)
+
+
+def _is_proven(signs: Signs) -> bool:
+    """Whether the restored file was mounted once and let go: that writes logs beside it."""
+    logs = signs.folders.folder(signs.folders.layout.restored_rdb_logs)
+    return signs.restored_clean and signs.restored_database is None and bool(logs and logs.files)

@@ -1,0 +1,192 @@
+# Copyright (c) 2026 The dialtone.exchange developers
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+"""Everything the preflight, the plan and the status need to know about a recovery, read-only.
+
+PRIVATE to the collection: it can change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from collections import Counter
+from collections.abc import Sequence
+
+from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
+from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
+    NotFoundError,
+    PreconditionError,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import databases, servers
+from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.databases import Database
+from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.servers import Server
+from ansible_collections.dialtone.exchange.plugins.module_utils._model import names, paths
+from ansible_collections.dialtone.exchange.plugins.module_utils._operations import (
+    _checks,
+    _databases,
+    _recovery_facts,
+    _recovery_plan,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks import (
+    database as database_checks,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks.check import (
+    Check,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks.facts import (
+    Facts,
+)
+
+ARGUMENT_SPEC: dict[str, t.Any] = {
+    "failed_database": {"type": "str", "required": True},
+    "recovery_root": {"type": "str"},
+    "restore_folder": {"type": "str"},
+    "dial_tone_database": {"type": "str"},
+    "scope": {"type": "str", "choices": ["full", "location"], "default": "full"},
+}
+
+
+def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
+    """The module's work; changes nothing, in any mode. Raises ExchangeError."""
+    name = names.check_database_name(args["failed_database"], "failed_database")
+    if args["dial_tone_database"] is not None:
+        names.check_database_name(args["dial_tone_database"], "dial_tone_database")
+    for option in ("recovery_root", "restore_folder"):
+        if args[option] is not None:
+            args = {**args, option: paths.check_folder(args[option], option)}
+    if args["scope"] == "location":
+        return _location(context, name)
+    failed = databases.find(context, name)
+    if failed is None:
+        return _nothing(name, database_checks.unknown(name))
+    if failed.recovery:
+        return _nothing(name, database_checks.kind(name))
+    facts = _recovery_facts.gather(
+        context,
+        failed,
+        servers.get(context, failed.server),
+        recovery_root=args["recovery_root"],
+        restore_folder=args["restore_folder"],
+        dial_tone_database=args["dial_tone_database"],
+    )
+    return _result(facts, _checks.run_all(facts))
+
+
+def _location(context: OperationContext, name: str) -> dict[str, t.Any]:
+    """Only where the database is. A name that can't be recovered is an error here, since nothing
+    that follows would know where to go."""
+    failed = databases.find(context, name)
+    if failed is None:
+        check = database_checks.unknown(name)
+        raise NotFoundError(check.have + ".", object=f"database {name}", remedy=check.remedy)
+    if failed.recovery:
+        check = database_checks.kind(name)
+        raise PreconditionError(check.have + ".", object=f"database {name}", remedy=check.remedy)
+    server = servers.get(context, failed.server)
+    return {"changed": False, "failed": _failed(failed, server)}
+
+
+def _nothing(name: str, check: Check) -> dict[str, t.Any]:
+    """The result for a name that can't be recovered."""
+    return {
+        "changed": False,
+        "run_id": None,
+        "stage": "new",
+        "failed": None,
+        "dial_tone": None,
+        "dial_tone_name": names.dial_tone_name(name),
+        "recovery_root": None,
+        "names": {},
+        "server": None,
+        "volumes": [],
+        "mailboxes": {},
+        "copies": [],
+        "recovery_databases": [],
+        "moves": [],
+        "folders": {},
+        "plan": [],
+        "checks": [check.as_result()],
+    }
+
+
+def _result(facts: Facts, checks: Sequence[Check]) -> dict[str, t.Any]:
+    counts = Counter(mailbox.kind for mailbox in facts.mailboxes)
+    if facts.archive_owners:
+        counts["archive"] = len(facts.archive_owners)
+    return {
+        "changed": False,
+        "run_id": facts.run_id,
+        "stage": facts.stage,
+        "failed": _failed(facts.failed, facts.server),
+        "dial_tone": _databases.describe(facts.dial_tone) if facts.is_ours else None,
+        "dial_tone_name": facts.names.dial_tone_database,
+        "recovery_root": facts.layout.root,
+        "names": _names(facts),
+        "server": _server(facts),
+        "volumes": [
+            {"name": v.name, "label": v.label, "capacity": v.capacity, "free": v.free}
+            for v in facts.volumes
+        ],
+        "mailboxes": dict(sorted(counts.items())),
+        "copies": [
+            {
+                "server": copy.server,
+                "status": copy.status,
+                "copy_queue_length": copy.copy_queue_length,
+                "replay_queue_length": copy.replay_queue_length,
+            }
+            for copy in facts.copies
+        ],
+        "recovery_databases": [_databases.describe(d) for d in facts.recovery_databases],
+        "moves": [
+            {
+                "display_name": move.display_name,
+                "status": move.status,
+                "source_database": move.source_database,
+                "target_database": move.target_database,
+            }
+            for move in facts.moves
+        ],
+        "folders": facts.folders.as_result() if facts.folders else {},
+        "plan": [line.as_result() for line in _recovery_plan.make(facts)],
+        "checks": [check.as_result() for check in checks],
+    }
+
+
+def _failed(failed: Database, server: Server) -> dict[str, t.Any]:
+    return {
+        **_databases.describe(failed),
+        "server": server.name,
+        "server_fqdn": server.fqdn,
+        "last_full_backup": failed.last_full_backup,
+        "circular_logging": failed.circular_logging,
+    }
+
+
+def _server(facts: Facts) -> dict[str, t.Any]:
+    productive = [database for database in facts.databases if not database.recovery]
+    return {
+        "name": facts.server.name,
+        "fqdn": facts.server.fqdn,
+        "edition": facts.server.edition,
+        "version": facts.server.version,
+        "databases": len(productive),
+        "database_limit": facts.server.database_limit,
+    }
+
+
+def _names(facts: Facts) -> dict[str, str]:
+    layout, called = facts.layout, facts.names
+    return {
+        "run_id": called.run_id,
+        "dial_tone_database": called.dial_tone_database,
+        "restored_recovery_database": called.restored_recovery_database,
+        "merge_recovery_database": called.merge_recovery_database,
+        "batch": called.batch,
+        "dial_tone_edb_path": layout.dialtone_edb,
+        "dial_tone_log_folder": layout.dialtone,
+        "restored_edb_path": layout.restored_edb,
+        "restored_log_folder": layout.restored_rdb_logs,
+        "swapped_edb_path": layout.swapped_edb,
+        "swapped_log_folder": layout.swapped_rdb_logs,
+    }

@@ -1,0 +1,255 @@
+#!/usr/bin/python
+# Copyright (c) 2026 The dialtone.exchange developers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: recovery_info
+short_description: Look at a failed database and at how far its recovery is
+version_added: 0.1.0
+description:
+  - Reads the failed database, its server, volumes, mailboxes and files, and what an earlier run left, and changes nothing.
+  - Says whether a dial tone recovery can work (RV(checks)), how far it is (RV(stage)), and what a run would still do (RV(plan)).
+  - The stage comes from Exchange and the files only. Nothing on the controller is needed.
+  - Must run on the server of the failed database, where the files are. O(scope=location) may run on any server.
+options:
+  failed_database:
+    description: Name of the database that failed.
+    type: str
+    required: true
+  recovery_root:
+    description:
+      - Folder on the server for everything the recovery keeps; a local, full path, not a drive's root.
+      - By default that of the recovery that has begun, else the folder C(DialTone) on the failed database's volume.
+    type: str
+  restore_folder:
+    description:
+      - Folder on the server into which the backup software restored the database's files. Its contents are checked.
+      - Trouble with it only warns until the dial tone database is there, since the users come first.
+    type: str
+  dial_tone_database:
+    description: Name of the dial tone database. By default that of the recovery that has begun, else the failed one's name and C(-DT).
+    type: str
+  scope:
+    description:
+      - V(location) returns only RV(failed), and fails for a database that doesn't exist or is a recovery database.
+      - V(full) never fails for what it finds; what is wrong is in RV(checks).
+    type: str
+    choices: [full, location]
+    default: full
+extends_documentation_fragment:
+  - dialtone.exchange._attributes
+  - dialtone.exchange._attributes.info
+  - dialtone.exchange._connection
+seealso:
+  - module: dialtone.exchange.dial_tone_database
+  - module: dialtone.exchange.database_files
+author:
+  - The dialtone.exchange developers (@dialtone-exchange)
+"""
+
+EXAMPLES = r"""
+- name: Look at a failed database
+  dialtone.exchange.recovery_info:
+    failed_database: DB01
+    restore_folder: E:\Restore\DB01
+  register: recovery
+
+- name: Show what speaks against a dial tone recovery
+  ansible.builtin.debug:
+    msg: "{{ recovery.checks | selectattr('verdict', 'equalto', 'stop') | map(attribute='text') }}"
+
+- name: Ask any Exchange server where the database lives
+  dialtone.exchange.recovery_info:
+    failed_database: DB01
+    scope: location
+"""
+
+RETURN = r"""
+run_id:
+  description: Run id of the recovery that has begun, else null.
+  returned: with O(scope=full)
+  type: str
+  sample: 20261122-141502
+stage:
+  description:
+    - How far the recovery is.
+    - V(new), V(dial_tone) (the dial tone database exists), V(restoring) (restored files are being prepared), V(restored) (they are
+      clean and were mounted once), V(swapping) (a swap was interrupted), V(swapped) (old mail is back), V(merging), V(merged) (every
+      item is accounted for), or V(closed).
+  returned: with O(scope=full)
+  type: str
+  sample: new
+failed:
+  description: The failed database. Null if there is none of this name, or if it is a recovery database.
+  returned: success
+  type: dict
+  contains:
+    name:
+      description: Its name, written as in Exchange.
+      type: str
+      returned: success
+    guid:
+      description: Its GUID.
+      type: str
+      returned: success
+    distinguished_name:
+      description: Its distinguished name.
+      type: str
+      returned: success
+    server:
+      description: Name of its server.
+      type: str
+      returned: success
+    server_fqdn:
+      description: Full name of its server.
+      type: str
+      returned: success
+    edb_path:
+      description: Where Exchange expects its file.
+      type: str
+      returned: success
+    log_folder:
+      description: Where Exchange expects its logs.
+      type: str
+      returned: success
+    log_prefix:
+      description: Base name of its logs.
+      type: str
+      returned: success
+    mounted:
+      description: Whether it is mounted; null if Exchange doesn't know, and with O(scope=location).
+      type: bool
+      returned: success
+    last_full_backup:
+      description: When it was last backed up, if Exchange knows.
+      type: str
+      returned: success
+    circular_logging:
+      description: Whether it overwrites its logs.
+      type: bool
+      returned: success
+dial_tone:
+  description: The dial tone database of this recovery, with the same keys as far as they apply. Null if there is none.
+  returned: with O(scope=full)
+  type: dict
+dial_tone_name:
+  description: Name the dial tone database has, or will have.
+  returned: with O(scope=full)
+  type: str
+  sample: DB01-DT
+recovery_root:
+  description: Folder of everything the recovery keeps.
+  returned: with O(scope=full)
+  type: str
+  sample: D:\DialTone
+names:
+  description:
+    - What everything of this recovery is called, or will be. C(names.run_id) is the known run id, or the one that a recovery which
+      starts now would get.
+  returned: with O(scope=full)
+  type: dict
+  sample:
+    run_id: 20261122-141502
+    dial_tone_database: DB01-DT
+    merge_recovery_database: DB01-Merge-20261122-141502
+server:
+  description: The failed database's server, its edition, version, and its databases against the edition's limit.
+  returned: with O(scope=full)
+  type: dict
+  sample: {"name": "MBX1", "fqdn": "mbx1.example.com", "edition": "Enterprise", "databases": 4, "database_limit": 100}
+volumes:
+  description: The server's volumes, mount points included, with capacity and free space in bytes.
+  returned: with O(scope=full)
+  type: list
+  elements: dict
+mailboxes:
+  description: How many mailboxes the failed database has now, by kind; archives count by where the archive is.
+  returned: with O(scope=full)
+  type: dict
+  sample: {"user": 110, "arbitration": 3, "archive": 12}
+copies:
+  description: The database's copies and their states.
+  returned: with O(scope=full)
+  type: list
+  elements: dict
+recovery_databases:
+  description: Recovery databases on the server.
+  returned: with O(scope=full)
+  type: list
+  elements: dict
+moves:
+  description: Move requests from or to the failed database.
+  returned: with O(scope=full)
+  type: list
+  elements: dict
+folders:
+  description: The recovery's folders, with their files.
+  returned: with O(scope=full)
+  type: dict
+plan:
+  description: Commands that a run would still send, in order. For people; nothing reads them.
+  returned: with O(scope=full)
+  type: list
+  elements: dict
+  contains:
+    stage:
+      description: Stage it belongs to.
+      type: str
+      returned: success
+    command:
+      description: The command line, with real names.
+      type: str
+      returned: success
+    seconds:
+      description: How long it is expected to take; null where a person acts.
+      type: float
+      returned: success
+    text:
+      description: All of it as one line.
+      type: str
+      returned: success
+checks:
+  description: What was checked. Any V(stop) means that the recovery can't work, or isn't needed.
+  returned: with O(scope=full)
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the check.
+      type: str
+      returned: success
+    verdict:
+      description: V(ok), V(warn) or V(stop).
+      type: str
+      returned: success
+    have:
+      description: What was found.
+      type: str
+      returned: success
+    need:
+      description: What is needed.
+      type: str
+      returned: success
+    remedy:
+      description: What to do; empty if it is V(ok).
+      type: str
+      returned: success
+    text:
+      description: All of it as one line.
+      type: str
+      returned: success
+"""
+
+from ansible_collections.dialtone.exchange.plugins.module_utils._module import run_module
+from ansible_collections.dialtone.exchange.plugins.module_utils._operations import recovery_info
+
+
+def main() -> None:
+    """Run alone, without the action plugin."""
+    run_module(recovery_info.ARGUMENT_SPEC, recovery_info.run)
+
+
+if __name__ == "__main__":
+    main()
