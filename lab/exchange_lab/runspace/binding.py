@@ -155,8 +155,9 @@ class Binding:
                 '"-parameter value1,value2,value3".',
                 "ParameterAlreadyBound",
             )
-        self._given[name] = value
         self._values[name] = self._convert(parameter, value)
+        # a whole object stands for its identity, and that is what a log should show
+        self._given[name] = self._values[name] if isinstance(value, PSObj) else value
         if parameter.sets != _EVERY:
             remaining = self._sets & parameter.sets
             if not remaining:

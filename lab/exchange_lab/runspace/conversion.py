@@ -14,6 +14,7 @@
 | DateTime, ExDateTime | datetime (aware; UTC when the text names no offset) |
 | Guid | uuid.UUID |
 | X[] | list |
+| Object, PSObject | the value as it came |
 | MultiValuedProperty | list, or the dict of an @{Add=...} |
 | enumerations (parameters that list values) | the member's name in its own spelling; comma separated flags stay one text |
 
@@ -122,6 +123,8 @@ class Converter:
 
     def __init__(self) -> None:
         self._types: dict[str, Callable[[Any], Any]] = {
+            "Object": lambda v: v,
+            "PSObject": lambda v: v,
             "String": _string,
             "SwitchParameter": _boolean,
             "Boolean": _boolean,

@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timezone
 from enum import IntEnum
 from typing import Any
 
 from ..runspace.errors import Error
-from ..runspace.values import EnumValue, Int64, PSObj, Version, text_of
+from ..runspace.values import EnumValue, Int64, PSObj, UInt32, Version, text_of
 from .clixml_writer import dumps
 
 _CATEGORIES = [
@@ -143,7 +144,18 @@ def information(text: str, source: str, computer: str) -> bytes:
     return dumps(
         PSObj(
             (f"{_MANAGEMENT}InformationRecord", "System.Object"),
-            {"MessageData": text, "Source": source, "Computer": computer},
+            notes={
+                "MessageData": text,
+                "Source": source,
+                "TimeGenerated": datetime.now(timezone.utc),
+                "Tags": [],
+                "User": "",
+                "Computer": computer,
+                "ProcessId": UInt32(0),
+                "NativeThreadId": UInt32(0),
+                "ManagedThreadId": UInt32(0),
+                "WriteInformationStream": True,
+            },
             to_string=text,
         )
     )

@@ -40,6 +40,13 @@ log = logging.getLogger(__name__)
 _SOAP = "application/soap+xml;charset=UTF-8"
 _ENVELOPE_OVERHEAD = 2048
 _MIN_RECEIVE = 16384
+_NOT_FOUND = (
+    b"<!DOCTYPE html PUBLIC \"-//W3C//DTD HTML 4.01//EN\"\"http://www.w3.org/TR/html4/strict.dtd\">\r\n"
+    b"<HTML><HEAD><TITLE>Not Found</TITLE>\r\n"
+    b'<META HTTP-EQUIV="Content-Type" Content="text/html; charset=us-ascii"></HEAD>\r\n'
+    b"<BODY><h2>Not Found</h2>\r\n<hr><p>HTTP Error 404. The requested resource is not found.</p>\r\n"
+    b"</BODY></HTML>\r\n"
+)
 CMDLETS, PROGRAMS, WMI = "cmdlets", "programs", "wmi"
 _DEFAULT_POLICIES = {"/powershell": AuthPolicy(), "/wsman": AuthPolicy()}
 
@@ -118,7 +125,7 @@ class EndpointService:
         route = path.split("?", 1)[0].rstrip("/").lower()
         policy = self._policies.get(route)
         if policy is None:
-            return HttpResponse(404, [("Content-Type", "text/html")], b"<h2>404 - not found</h2>")
+            return HttpResponse(404, [("Content-Type", "text/html")], _NOT_FOUND)
         if method != "POST":
             return HttpResponse(405, [("Allow", "POST")])
         auth = connection.auth.get(route)
