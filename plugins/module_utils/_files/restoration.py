@@ -235,14 +235,14 @@ def _backup_listing(context: OperationContext, request: Request, *, needed: bool
         return None
     if paths.is_inside(folder, layout.base):
         raise InputError(
-            f"restore_folder: {folder!r} belongs to the recovery itself.",
+            f"restore_folder: {folder} belongs to the recovery itself.",
             object="restore_folder",
             remedy="Restore the backup to a folder of its own, and give that.",
         )
     for original in (failed.edb_folder, failed.log_folder):
         if paths.same(folder, original):
             raise InputError(
-                f"restore_folder: {folder!r} is where database {failed.name} itself was. A restore"
+                f"restore_folder: {folder} is where database {failed.name} itself was. A restore"
                 " to the original place overwrites other databases of the backup, too.",
                 object="restore_folder",
                 remedy="Restore the backup to a folder of its own (or move the restored files"
@@ -407,7 +407,7 @@ def _select(
         return Selection()
     if header.log_required == (0, 0):
         raise PreconditionError(
-            f"The restored file is in the state {header.state!r} and names no logs, so that it can"
+            f"The restored file is in the state {header.state} and names no logs, so that it can"
             " not be recovered.",
             object=f"database {request.failed.name}",
             operation="restore",
@@ -508,7 +508,7 @@ def _proven(context: OperationContext, plan: Plan) -> DatabaseHeader:
     if not header.is_clean:
         first, last = header.log_required
         raise PreconditionError(
-            f"{path} is in the state {header.state!r} after the replay, and still requires the logs"
+            f"{path} is in the state {header.state} after the replay, and still requires the logs"
             f" {log_stream.describe([(first, last)])}.",
             object=path,
             operation="restore",

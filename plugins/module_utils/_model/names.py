@@ -29,7 +29,7 @@ def check_database_name(name: str, what: str = "failed_database") -> str:
     Raises InputError, with the fix, for an empty or blank name, blanks at an end, control
     characters, wildcards, a server before a backslash, and more than 64 characters.
     """
-    shown = f"{what}: {name!r}"
+    shown = f"{what}: {quoted(name)}"
     if not name.strip():
         raise InputError(
             f"{what} is empty, which Exchange would take for every database.",
@@ -44,7 +44,7 @@ def check_database_name(name: str, what: str = "failed_database") -> str:
         raise InputError(f"{shown} contains a control character.", object=what, remedy="Remove it.")
     if found := next((c for c in name if c in "*?\\"), None):
         raise InputError(
-            f"{shown} contains {found!r}, which does not name one database.",
+            f"{shown} contains {quoted(found)}, which does not name one database.",
             object=what,
             remedy="Give the plain name of one database, without a server and without wildcards.",
         )
@@ -93,6 +93,11 @@ def folder_name(database: str) -> str:
 def is_device(segment: str) -> bool:
     """Whether Windows takes this file name for a device: CON, NUL.txt, COM1 ..."""
     return segment.partition(".")[0].rstrip(" ").lower() in _DEVICES
+
+
+def quoted(text: str) -> str:
+    r"""Text as messages show it: in quotes, backslashes as they are, control characters escaped."""
+    return '"' + "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text) + '"'
 
 
 def same_name(one: str, other: str) -> bool:

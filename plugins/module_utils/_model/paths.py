@@ -40,11 +40,11 @@ def check_file_name(name: str, what: str) -> str:
         raise InputError(f"{what} is empty.", object=what, remedy="Give the name of the file.")
     if "\\" in name or "/" in name:
         raise InputError(
-            f"{what}: {name!r} contains a folder.",
+            f"{what}: {names.quoted(name)} contains a folder.",
             object=what,
             remedy="Give the name of the file only.",
         )
-    _check_segment(name, f"{what}: {name!r}", what)
+    _check_segment(name, f"{what}: {names.quoted(name)}", what)
     return name
 
 
@@ -95,7 +95,7 @@ def volume_of(path: str, volume_names: list[str]) -> str | None:
 
 
 def _check(path: str, what: str, expected: str, longest: int) -> str:
-    shown = f"{what}: {path!r}"
+    shown = f"{what}: {names.quoted(path)}"
     if not path.strip():
         raise InputError(f"{what} is empty.", object=what, remedy=f"Give {expected}.")
     if path.startswith(("\\\\", "//")):
@@ -142,13 +142,13 @@ def _check_segment(segment: str, shown: str, what: str) -> None:
         )
     if segment.strip(". ") == "" or segment != segment.rstrip(". "):
         raise InputError(
-            f"{shown}: {segment!r} ends in a dot or a blank, which Windows drops.",
+            f"{shown}: {names.quoted(segment)} ends in a dot or a blank, which Windows drops.",
             object=what,
             remedy="Write the path without it.",
         )
     if bad := _ILLEGAL.search(segment):
         raise InputError(
-            f"{shown} contains {bad[0]!r}, which a Windows file name can not have.",
+            f"{shown} contains {names.quoted(bad[0])}, which a Windows file name can not have.",
             object=what,
             remedy="Correct the path.",
         )
@@ -161,7 +161,7 @@ def _check_segment(segment: str, shown: str, what: str) -> None:
         )
     if names.is_device(segment):
         raise InputError(
-            f"{shown}: {segment!r} is the name of a device.",
+            f"{shown}: {names.quoted(segment)} is the name of a device.",
             object=what,
             remedy="Choose another name.",
         )
