@@ -81,6 +81,8 @@ def is_changing(kind: str, name: str, arguments: Any) -> bool:
         if _whatif(arguments):
             return False
         return not lowered.startswith(_READING_CMDLETS) and lowered not in _READING_NAMES
+    if isinstance(arguments, dict):  # as the wire reports them, beside the raw command line
+        arguments = arguments.get("arguments")
     return _program_changes(name, [str(a) for a in arguments or ()])
 
 
