@@ -239,6 +239,9 @@ class Runspace:
             yield from run() or ()
             errors = invocation.error_count - errors_before
             outcome = f"errors: {errors}" if errors else "ok"
+        except GeneratorExit:  # the commands behind it want no more
+            outcome = "stopped" if invocation.stopping.is_set() else "ok"
+            raise
         except TerminatingError as e:
             e.error.activity = e.error.activity or invocation.spec.name
             outcome = f"error: {e.error.error_id}"

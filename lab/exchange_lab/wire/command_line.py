@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import re
+
 
 def split_command_line(text: str) -> list[str]:
     """CommandLineToArgvW's rules: quotes group, backslashes are literal unless they stand before a quote."""
@@ -40,6 +42,23 @@ def split_command_line(text: str) -> list[str]:
     if started:
         arguments.append("".join(current))
     return arguments
+
+
+_CMD_SWITCHES = re.compile(
+    r'(?:"[^"]*"|[^\s"]+)\s+(?P<switches>(?:/[^\s/ck][^\s/]*\s*)*)(?P<run>/[ck])(?P<line>.*)',
+    re.I | re.S,
+)
+
+
+def split_cmd_line(text: str) -> list[str]:
+    """The arguments of cmd.exe: its switches, and what stands after /c or /k as one text, quotes and all.
+
+    cmd doesn't split the rest as other programs do. Without /c or /k: split as usual.
+    """
+    found = _CMD_SWITCHES.fullmatch(text)
+    if not found:
+        return split_command_line(text)[1:]
+    return [*found["switches"].split(), found["run"], found["line"].lstrip()]
 
 
 def program_name(path: str) -> str:

@@ -4,7 +4,8 @@
 """The command shell (WinRS): programs with standard streams ([MS-WSMV] 3.1.4.1.31, WINRS_* options).
 
 WINRS_SKIP_CMD_SHELL TRUE starts the program itself: arguments split as Windows does, unknown programs are a fault.
-Otherwise the whole line goes to the program "cmd" as ["/c", line], whose rules of quoting apply.
+Otherwise the whole line goes to the program "cmd" as ["/c", line], whose rules of quoting apply. A bare cmd.exe gets its
+switches and, unsplit, what follows /c: ["/d", "/s", "/c", '"mkdir "D:\\a b""'].
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import Any
 from ..runspace.engine import OnCall
 from ..runspace.invocation import SessionState
 from . import faults
-from .command_line import program_name, split_command_line
+from .command_line import program_name, split_cmd_line, split_command_line
 from .console import Console, Handler, ProgramStopped
 from .envelope import Request
 from .shells import Shell, ShellCommand, new_id
@@ -70,6 +71,8 @@ class Program(ShellCommand):
             self._name, self._arguments = program_name(words[0]) if words else "", words[1:]
             if bare and self._name not in runner.programs:
                 raise faults.file_not_found()
+            if self._name == "cmd":
+                self._arguments = split_cmd_line(line)
         else:
             self._name, self._arguments = "cmd", ["/c", line]
         self._shown = words[0] if words else ""

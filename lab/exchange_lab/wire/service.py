@@ -41,7 +41,7 @@ _SOAP = "application/soap+xml;charset=UTF-8"
 _ENVELOPE_OVERHEAD = 2048
 _MIN_RECEIVE = 16384
 _NOT_FOUND = (
-    b"<!DOCTYPE html PUBLIC \"-//W3C//DTD HTML 4.01//EN\"\"http://www.w3.org/TR/html4/strict.dtd\">\r\n"
+    b'<!DOCTYPE html PUBLIC "-//W3C//DTD HTML 4.01//EN""http://www.w3.org/TR/html4/strict.dtd">\r\n'
     b"<HTML><HEAD><TITLE>Not Found</TITLE>\r\n"
     b'<META HTTP-EQUIV="Content-Type" Content="text/html; charset=us-ascii"></HEAD>\r\n'
     b"<BODY><h2>Not Found</h2>\r\n<hr><p>HTTP Error 404. The requested resource is not found.</p>\r\n"

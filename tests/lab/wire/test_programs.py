@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import winrm
 from exchange_lab.wire import Limits
-from exchange_lab.wire.command_line import program_name, split_command_line
+from exchange_lab.wire.command_line import program_name, split_cmd_line, split_command_line
 from pypsrp.exceptions import WSManFaultError
 from pypsrp.shell import Process, SignalCode, WinRS
 from winrm.exceptions import WSManFaultError as PywinrmFault
@@ -220,6 +220,28 @@ def test_a_command_that_does_not_exist(endpoint: Endpoint) -> None:
 )
 def test_command_lines_are_split_as_windows_does(line: str, arguments: list[str]) -> None:
     assert split_command_line(line) == arguments
+
+
+@pytest.mark.parametrize(
+    ("line", "arguments"),
+    [
+        (
+            r'cmd.exe /d /v:off /s /c "mkdir "D:\a b\""',
+            ["/d", "/v:off", "/s", "/c", r'"mkdir "D:\a b\""'],
+        ),
+        ("cmd /cecho  a", ["/c", "echo  a"]),
+        (r'"C:\Program Files\cmd" /C dir /s', ["/C", "dir /s"]),
+        ("cmd", []),
+        ("cmd /?", ["/?"]),
+    ],
+)
+def test_cmd_keeps_its_line_whole(line: str, arguments: list[str]) -> None:
+    assert split_cmd_line(line) == arguments
+
+
+def test_a_bare_cmd_gets_its_line_whole(endpoint: Endpoint) -> None:
+    out, _err, _code = run(protocol(endpoint), "cmd.exe", ["/d", "/c", '"mkdir "D:\\a b""'])
+    assert out.decode().strip() == r"""cmd got ['/d', '/c', '"mkdir "D:\\a b""']"""
 
 
 @pytest.mark.parametrize(
