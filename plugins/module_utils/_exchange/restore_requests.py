@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
 from ansible_collections.dialtone.exchange.plugins.module_utils._errors import NotFoundError
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import _calls
-from ansible_collections.dialtone.exchange.plugins.module_utils._model import sizes
+from ansible_collections.dialtone.exchange.plugins.module_utils._model import identifiers, sizes
 from ansible_collections.dialtone.exchange.plugins.module_utils._transport._protocol import (
     CommandResult,
     Value,
@@ -110,9 +110,18 @@ class RequestStatistics:
     skipped: tuple[dict[str, t.Any], ...] = ()
 
     @property
-    def copied_everything(self) -> bool:
-        """Whether every item is accounted for: copied, or listed as skipped."""
-        return self.items + self.bad_items + self.large_items >= self.estimated_items
+    def skipped_count(self) -> int:
+        """How many items were left out, by the counters or else by the report."""
+        return self.bad_items + self.large_items or len(self.skipped)
+
+    def copied_everything(self, due: int | None) -> bool:
+        """Whether every item is accounted for: copied, or counted as skipped.
+
+        due: what the source's statistics say is to be copied. The estimate of the request may count
+        hidden items that are not copied on purpose; None when only the estimate is known.
+        """
+        wanted = self.estimated_items if due is None else min(due, self.estimated_items)
+        return self.items + self.bad_items + self.large_items >= wanted
 
     @property
     def over_item_limit(self) -> bool:
@@ -283,6 +292,7 @@ _SKIPPED_LINE = re.compile(
     r"|\bitem\b.*\b(was|will be|has been) skipped\b",
     re.IGNORECASE,
 )
+_ITEM = re.compile(r'"(?P<subject>.*)" in folder "(?P<folder>[^"]*)"')
 _FOLDER = re.compile(r'folder:? ?"(?P<folder>[^"]*)"', re.IGNORECASE)
 _SUBJECT = re.compile(r'subject:? ?"(?P<subject>[^"]*)"', re.IGNORECASE)
 
@@ -298,7 +308,8 @@ def _item_of_object(item: t.Mapping[str, t.Any], kind: str) -> dict[str, t.Any]:
 
 
 def _item_of_line(line: str, kind: str) -> dict[str, t.Any]:
-    folder, subject = _FOLDER.search(line), _SUBJECT.search(line)
+    both = _ITEM.search(line)
+    folder, subject = both or _FOLDER.search(line), both or _SUBJECT.search(line)
     return {
         "kind": kind,
         "folder": folder["folder"] if folder else "",
@@ -323,7 +334,7 @@ def _list(context: OperationContext, selection: t.Mapping[str, Value]) -> list[R
         RestoreRequest(
             identity=str(item["Identity"]),
             name=str(item["Name"]),
-            guid=_calls.guid(item.get("RequestGuid")),
+            guid=identifiers.parse_guid(item.get("RequestGuid")),
             batch=_calls.text(item.get("BatchName")),
             status=str(item["Status"]),
             source_database=_calls.text(item.get("SourceDatabase")),
@@ -354,19 +365,21 @@ def _without_unknown(
 
 
 def _statistics(item: t.Mapping[str, t.Any]) -> RequestStatistics:
-    limit = _calls.text(item.get("BadItemLimit"))
+    # Builds differ in the case of names: FailureTimestamp, FailureTimeStamp.
+    have = {name.lower(): value for name, value in item.items()}
+    limit = _calls.text(have.get("baditemlimit"))
     return RequestStatistics(
-        status=str(item.get("Status") or ""),
-        detail=str(item.get("StatusDetail") or ""),
-        percent=int(item.get("PercentComplete") or 0),
-        estimated_items=int(item.get("EstimatedTransferItemCount") or 0),
-        items=int(item.get("ItemsTransferred") or 0),
-        bytes=sizes.parse_size(_calls.text(item.get("BytesTransferred"))) or 0,
+        status=str(have.get("status") or ""),
+        detail=str(have.get("statusdetail") or ""),
+        percent=int(have.get("percentcomplete") or 0),
+        estimated_items=int(have.get("estimatedtransferitemcount") or 0),
+        items=int(have.get("itemstransferred") or 0),
+        bytes=sizes.parse_size(_calls.text(have.get("bytestransferred"))) or 0,
         bad_item_limit=None if limit is None or limit == "Unlimited" else int(limit),
-        bad_items=int(item.get("BadItemsEncountered") or 0),
-        large_items=int(item.get("LargeItemsEncountered") or 0),
-        failure_type=str(item.get("FailureType") or ""),
-        failed_at=str(item.get("FailureTimestamp") or ""),
-        message=str(item.get("Message") or ""),
-        skipped=skipped_items(item.get("Report")),
+        bad_items=int(have.get("baditemsencountered") or 0),
+        large_items=int(have.get("largeitemsencountered") or 0),
+        failure_type=str(have.get("failuretype") or ""),
+        failed_at=str(have.get("failuretimestamp") or ""),
+        message=str(have.get("message") or ""),
+        skipped=skipped_items(have.get("report")),
     )

@@ -150,6 +150,10 @@ def load(path: str | os.PathLike[str], failed_database: str, run_id: str = "") -
     of another database, so that nothing is overwritten that someone may need.
     """
     file = Path(path)
+    if file.suffix.lower() == ".csv":
+        raise ValueError(
+            f"{file} ends in .csv, which is the name of the table that lies beside it."
+        )
     try:
         text = file.read_text(encoding="utf-8")
     except FileNotFoundError:

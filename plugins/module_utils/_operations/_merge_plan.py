@@ -65,6 +65,11 @@ class Pair:
     stored: StoredMailbox
     priority: str = "Normal"
 
+    def due(self, *, with_hidden: bool) -> int:
+        """How many items are to be copied."""
+        stored = self.stored
+        return stored.items + stored.deleted_items + (stored.associated_items * with_hidden)
+
 
 @dataclass(frozen=True)
 class MergePlan:
@@ -111,8 +116,10 @@ def make(
         if target is None:
             if not mailbox.is_system:
                 unknown.append(mailbox)
-        elif mailbox.items or mailbox.deleted_items or (with_hidden and mailbox.associated_items):
-            pairs.append(Pair(target, mailbox, _priority(target.mailbox, wanted)))
+            continue
+        pair = Pair(target, mailbox, _priority(target.mailbox, wanted))
+        if pair.due(with_hidden=with_hidden):
+            pairs.append(pair)
     # Important ones first, then small ones: so most people have everything back soonest.
     pairs.sort(key=lambda p: (-PRIORITIES.index(p.priority), p.target.archive, p.stored.size))
     having = {pair.stored.mailbox_guid for pair in pairs}

@@ -9,7 +9,7 @@ PRIVATE to the collection: it can change at any time.
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
@@ -52,13 +52,14 @@ class Outcome:
 class Watch:
     """Follows the requests of one batch.
 
-    names: of the requests that are expected. bad_item_limit: what a failed one may be raised to.
+    due: name of each expected request -> how many items it has to copy, None where that is not known.
+    bad_item_limit: what a failed one may be raised to.
     settled: called for each outcome as it is known, so that the ledger is never far behind.
     """
 
     context: OperationContext
     batch: str
-    names: Sequence[str]
+    due: Mapping[str, int | None]
     bad_item_limit: int
     wait_timeout: float
     settled: Callable[[Outcome], None]
@@ -71,7 +72,7 @@ class Watch:
     def run(self) -> dict[str, Outcome]:
         """Until every request is settled. Raises WaitTimeout; the requests then go on by themselves."""
         context = self.context
-        tally = Tally(context, "merged", len(self.names), "mailboxes")
+        tally = Tally(context, "merged", len(self.due), "mailboxes")
         deadline = context.clock() + self.wait_timeout
         pause, news_at, seen, detail = _FIRST_PAUSE, context.clock(), None, ""
         while True:
@@ -90,7 +91,7 @@ class Watch:
             tally.done = len(self.outcomes)
             line = self._line(tally, requests, detail)
             context.progress(line)
-            if len(self.outcomes) >= len(self.names):
+            if len(self.outcomes) >= len(self.due):
                 return self.outcomes
             left = deadline - context.clock()
             if left <= 0:
@@ -116,8 +117,7 @@ class Watch:
                     raise
                 self.context.sleep(_LONGEST_PAUSE)
             else:
-                wanted = set(self.names)
-                return [request for request in found if request.name in wanted]
+                return [request for request in found if request.name in self.due]
 
     def _look(self, request: RestoreRequest) -> None:
         if request.suspended:
@@ -126,7 +126,7 @@ class Watch:
         elif request.completed or request.failed:
             statistics = restore_requests.statistics(self.context, request, report=True)
             if request.completed:
-                self._settle(_completed(request, statistics))
+                self._settle(_completed(request, statistics, self.due[request.name]))
             elif not self._stale(request, statistics):
                 self._failed(request, statistics)
 
@@ -138,7 +138,7 @@ class Watch:
                 self._resume(request, statistics)
             else:
                 self._settle(_over_limit(request, statistics, self.bad_item_limit))
-        elif statistics.estimated_items and statistics.copied_everything:
+        elif statistics.estimated_items and statistics.copied_everything(self.due[request.name]):
             self._settle(_failed_but_complete(request, statistics))
         elif request.name not in self._retried:
             self._retried.add(request.name)
@@ -163,7 +163,7 @@ class Watch:
     def _look_for_vanished(self, requests: Sequence[RestoreRequest]) -> None:
         """A request that nobody shows any more was removed; a domain controller may lag, too."""
         present = {request.name for request in requests}
-        for name in self.names:
+        for name in self.due:
             if name in present or name in self.outcomes:
                 self._missing.pop(name, None)
                 continue
@@ -208,18 +208,19 @@ def _outcome(
         items=statistics.items,
         bytes=statistics.bytes,
         skipped=statistics.skipped,
-        skipped_count=max(statistics.bad_items + statistics.large_items, len(statistics.skipped)),
+        skipped_count=statistics.skipped_count,
         note=note,
     )
 
 
-def _completed(request: RestoreRequest, statistics: RequestStatistics) -> Outcome:
+def _completed(request: RestoreRequest, statistics: RequestStatistics, due: int | None) -> Outcome:
     note = ""
-    if not statistics.copied_everything:
-        # Items that the target had already are counted differently from build to build.
+    if not statistics.copied_everything(due):
+        # Items that the target had already are not counted as copied.
         note = (
-            f"Exchange says completed, with {statistics.items} of {statistics.estimated_items}"
-            " items copied and no error for the others; the target may have had them."
+            f"Exchange says completed, with {statistics.items} of"
+            f" {statistics.estimated_items if due is None else due} items copied and no error for the"
+            " others; the target had them already, as after a merge that was repeated."
         )
     return _outcome(request, statistics, complete=True, note=note)
 

@@ -61,6 +61,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._operations._mer
 from ansible_collections.dialtone.exchange.plugins.module_utils._progress import Tally
 
 _MOST_BAD_ITEMS = 50  # from 51 on Exchange wants AcceptLargeDataLoss, which is a person's decision
+_SHOWN_NOTES = 5
 
 ARGUMENT_SPEC: dict[str, t.Any] = {
     "source_database": {"type": "str", "required": True},
@@ -106,7 +107,7 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
     if context.check:
         result = book.result(changed=True, requests=_count(place.requests))
         return {**result, "diff": _diff(args, place, len(missing))}
-    return _merge(context, args, place, source, book, missing)
+    return _merge(context, args, place, source, plan, book, missing)
 
 
 @dataclass
@@ -245,7 +246,7 @@ def _plan(
     plan = _merge_plan.make(
         stored,
         known,
-        with_hidden=args["associated_messages"] != "DoNotCopy",
+        with_hidden=_with_hidden(args),
         priorities=args["priorities"],
     )
     if plan.unknown:
@@ -262,19 +263,21 @@ def _merge(
     args: dict[str, t.Any],
     place: _Place,
     source: Database,
+    plan: MergePlan,
     book: Book,
     missing: list[Pair],
 ) -> dict[str, t.Any]:
     book.begin()
     refused = _create(context, args, place, source, missing, book)
-    names_due = sorted(
-        {request.name for request in place.requests}
-        | {_name(args, pair) for pair in missing if pair.stored.mailbox_guid not in refused}
-    )
+    due: dict[str, int | None] = {request.name: None for request in place.requests}
+    for pair in plan.pairs:
+        name = _name(args, pair)
+        if name in due or (pair in missing and pair.stored.mailbox_guid not in refused):
+            due[name] = pair.due(with_hidden=_with_hidden(args))
     watch = Watch(
         context=context,
         batch=place.batch,
-        names=names_due,
+        due=due,
         bad_item_limit=args["bad_item_limit"],
         wait_timeout=args["wait_timeout"],
         settled=book.settle,
@@ -286,8 +289,11 @@ def _merge(
     states = _remove_requests(context, place)
     result = book.result(changed=True, requests=states)
     result["diff"] = _diff(args, place, len(missing))
-    for note in book.notes:
+    for note in book.notes[:_SHOWN_NOTES]:
         context.warn(note)
+    if len(book.notes) > _SHOWN_NOTES:
+        more = len(book.notes) - _SHOWN_NOTES
+        context.warn(f"{more} more mailboxes have such a note; {args['ledger']} has them all.")
     return result
 
 
@@ -416,6 +422,10 @@ def _diff(args: dict[str, t.Any], place: _Place, created: int) -> dict[str, t.An
             "associated_messages": args["associated_messages"],
         },
     }
+
+
+def _with_hidden(args: dict[str, t.Any]) -> bool:
+    return bool(args["associated_messages"] != "DoNotCopy")
 
 
 def _book(args: dict[str, t.Any], place: _Place, plan: MergePlan) -> Book:
