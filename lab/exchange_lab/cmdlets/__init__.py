@@ -55,6 +55,7 @@ from exchange_lab.cmdlets.throttling_policy import (
     get_throttling_policy,
     get_throttling_policy_association,
 )
+from exchange_lab.mrs import ReplicationService
 from exchange_lab.runspace import HELPERS, Cmdlet, CmdletSpec, CmdletTable, load_specs
 from exchange_lab.runspace.conversion import Converter
 
@@ -109,7 +110,12 @@ def specs(limits_in_default_set: bool = False) -> dict[str, CmdletSpec]:
 
 
 def build_table(organisation: Any) -> CmdletTable:
-    """The cmdlets of one organisation, with the runspace's own helpers. `on_call` is the caller's to set."""
+    """The cmdlets of one organisation, with the runspace's own helpers. `on_call` is the caller's to set.
+
+    An organisation without a replication service gets one.
+    """
+    if organisation.mrs is None:
+        ReplicationService(organisation)
     known = specs(organisation.switches["restore_request_limits_in_default_set"])
     converter = Converter()
     register_types(converter, organisation.switches["target_mailbox_guid_only"])

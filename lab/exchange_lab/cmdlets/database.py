@@ -53,7 +53,12 @@ def _mount(call: Call, item: DatabaseObject, force: bool) -> None:
         view = call.view()
         current = view.get(DATABASE, item.guid) or item
         store = call.organisation.server(item.server).store
-        store.mount(current, force=force, accept_loss=call.flag("AcceptDataLoss"), view=view)
+        store.mount(
+            current,
+            force=force,
+            accept_loss=call.flag("AcceptDataLoss"),
+            view=view if call.pinned else None,
+        )
 
 
 @exchange_cmdlet
