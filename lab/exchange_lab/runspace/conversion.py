@@ -101,7 +101,8 @@ def parse_timespan(text: str) -> timedelta:
 
 def parse_datetime(text: str) -> datetime:
     """ISO 8601 or the US forms; UTC when no offset is named. Raises ConversionError."""
-    candidate = re.sub(r"(\.\d{6})\d+", r"\1", text.strip())
+    # .NET writes one to seven digits; Python before 3.11 reads six
+    candidate = re.sub(r"\.(\d+)", lambda m: "." + m[1][:6].ljust(6, "0"), text.strip())
     candidate = candidate[:-1] + "+00:00" if candidate.endswith("Z") else candidate
     value = None
     try:

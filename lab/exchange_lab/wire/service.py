@@ -190,12 +190,8 @@ class EndpointService:
         if action.startswith(ENUMERATION):
             return self._enumerate(connection, account, request)
         shell = self.shells.get(request.shell_id, account)
-        shell.in_flight += 1
-        try:
+        with shell.in_use():
             return self._operate(connection, shell, request)
-        finally:
-            shell.in_flight -= 1
-            shell.last_used = time.monotonic()
 
     def _identity(self, connection: Connection, account: str, shell_id: str, kind: str) -> Identity:
         roles = self._accounts.accounts[account].roles

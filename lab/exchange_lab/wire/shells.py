@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -166,6 +167,18 @@ class Shell(Generic[CommandType]):
     def quota_fault(limit: int) -> faults.WsmanFault:
         """What the user hears who has this many already."""
         return faults.too_many_shells(limit)
+
+    @contextlib.contextmanager
+    def in_use(self) -> Iterator[None]:
+        """While an operation is under way the shell isn't idle, however long it waits."""
+        with self.lock:
+            self.in_flight += 1
+        try:
+            yield
+        finally:
+            with self.lock:
+                self.in_flight -= 1
+                self.last_used = time.monotonic()
 
     def find_command(self, command_id: str | None) -> CommandType:
         """A command by its id. Raises WsmanFault."""
