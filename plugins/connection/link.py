@@ -234,7 +234,6 @@ import typing as t
 
 from ansible.errors import AnsibleError
 from ansible.plugins.connection import ConnectionBase
-
 from ansible_collections.dialtone.exchange.plugins.module_utils._transport._options import (
     ConnectionOptions,
     is_address,

@@ -56,7 +56,8 @@ class ExchangeError(Exception):
     def as_result(self) -> dict[str, t.Any]:
         """The keys of a failed result: msg, and error with code, object, operation, remedy,
         server, command and what the subclass adds."""
-        return {"msg": str(self), "error": {"code": self.code, **self._details()}}
+        details = {k: v for k, v in self._details().items() if k != "unreachable"}
+        return {"msg": str(self), "error": {"code": self.code, **details}}
 
     def _details(self) -> dict[str, t.Any]:
         return {

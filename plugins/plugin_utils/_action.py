@@ -24,7 +24,6 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import connection_loader
 from ansible.utils.display import Display
-
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
 from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
     ExchangeError,
@@ -128,7 +127,10 @@ class ExchangeAction(ActionBase):
         """The link plugin with its options: the one place that touches Ansible's inner parts."""
         delegate = self._task.delegate_to
         if delegate:
-            variables = (variables.get("ansible_delegated_vars") or {}).get(delegate, variables)
+            # A server that is not in the inventory is found by its name. inventory_hostname stays
+            # that of the task's host, in the delegate's variables, too.
+            theirs = (variables.get("ansible_delegated_vars") or {}).get(delegate, variables)
+            variables = {**theirs, "inventory_hostname": delegate}
         link = connection_loader.get(_LINK, self._play_context, "/dev/null")
         if link is None:
             raise AnsibleActionFail(f"The connection plugin {_LINK} is missing.")

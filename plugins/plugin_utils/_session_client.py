@@ -200,6 +200,11 @@ class SessionTransport:
 
     def _connect(self) -> None:
         """Connect to the run's session process, and start it if it is not there."""
+        try:
+            os.kill(self._process.owner, 0)
+        except ProcessLookupError:
+            # This worker has outlived its ansible-playbook; it must not begin anything new.
+            raise self._lost("has ended with ansible-playbook") from None
         folder = socket_folder(self._process.base)
         salt = _salt(os.path.join(folder, f"dx{self._process.owner}.salt"))
         key = self._options.fingerprint(salt)[:12]

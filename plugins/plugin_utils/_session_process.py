@@ -120,6 +120,9 @@ class SessionProcess:
         self._tasks: dict[int, Task] = {}
         self._quiet_since = time.monotonic()
         self._ending = threading.Event()
+        self._gone = _watcher(config["owner"])
+        if self._gone(0):
+            raise SystemExit("ansible-playbook is gone")
 
     # -- the calls
 
@@ -258,7 +261,7 @@ class SessionProcess:
         self._ending.set()
 
     def _watch(self) -> None:
-        gone = _watcher(self._config["owner"])
+        gone = self._gone
         while not self._ending.is_set():
             if gone(0.2):
                 break

@@ -66,6 +66,8 @@ class Endpoint:
     def __init__(self, limits: Limits | None = None) -> None:
         self.calls: list[tuple[str, str, dict[str, t.Any]]] = []
         self.ended: list[str] = []
+        # The name of a cmdlet that ends its session the next time it is called.
+        self.kill_on = ""
         table = CmdletTable(
             [
                 _cmdlet(
@@ -80,9 +82,7 @@ class Endpoint:
                 _cmdlet(
                     "Get-Thing", self._thing, Identity="String", Items="String[]", Number="Int32"
                 ),
-                _cmdlet(
-                    "Set-Thing", lambda _inv, _bound: None, Identity="String", Password="String"
-                ),
+                _cmdlet("Set-Thing", self._set_thing, Identity="String", Password="String"),
                 _cmdlet("Get-Slow", self._slow, Seconds="Int32"),
                 _cmdlet("Set-Slow", self._slow, Seconds="Int32"),
                 _cmdlet(
@@ -225,6 +225,12 @@ class Endpoint:
                 to_string="thing",
             )
         ]
+
+    def _set_thing(self, inv: Invocation, _bound: dict[str, t.Any]) -> None:
+        if self.kill_on == "Set-Thing":
+            self.kill_on = ""
+            threading.Thread(target=self.kill_sessions).start()
+            inv.sleep(5)
 
     def _slow(self, inv: Invocation, bound: dict[str, t.Any]) -> t.Any:
         inv.sleep(bound.get("Seconds") or 0)

@@ -64,6 +64,7 @@ class Wire:
             f"{scheme}://{options.host}:{port}/{options.winrm_path if programs else options.path}"
         )
         self.auth = auth
+        self._channel = "winrm_" if programs else ""
         try:
             self.wsman = WSMan(
                 options.host,
@@ -169,7 +170,8 @@ class Wire:
                 server=self.options.name,
                 code="Unreachable",
                 unreachable=True,
-                remedy="Check ansible_host, ansible_exchange_port, and that the server is up.",
+                remedy=f"Check ansible_host, ansible_exchange_{self._channel}port, and that the server"
+                " is up.",
             ) from e
         except (WinRMError, ParseError) as e:
             if not opening:
@@ -182,7 +184,8 @@ class Wire:
             server=self.options.name,
             code="NoEndpoint",
             unreachable=True,
-            remedy="Check ansible_exchange_port and ansible_exchange_path.",
+            remedy=f"Check ansible_exchange_{self._channel}port and"
+            f" ansible_exchange_{self._channel}path.",
         )
 
     def _refused(self, why: str) -> AuthenticationError:
@@ -223,7 +226,7 @@ class Wire:
 
 _HTTP_REMEDIES = {
     403: "The account may lack the right to connect (RemotePowerShellEnabled), or TLS is required.",
-    404: "Check ansible_exchange_path and ansible_exchange_port.",
+    404: "Check the variables ansible_exchange_path and ansible_exchange_port, or those for winrm.",
     503: "The application pool of the endpoint is stopped or starting; try again later.",
 }
 

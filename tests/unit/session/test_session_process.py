@@ -13,6 +13,7 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import textwrap
 import threading
 import time
@@ -78,9 +79,14 @@ def endpoint() -> t.Iterator[Endpoint]:
 
 
 @pytest.fixture
-def run(endpoint: Endpoint, tmp_path: Path) -> t.Iterator[Run]:
-    # Not in tmp_path, whose name may be too long for a socket.
-    folder = Path(socket_folder(str(tmp_path)))
+def folder() -> t.Iterator[Path]:
+    # Not tmp_path, whose name is too long for a socket.
+    with tempfile.TemporaryDirectory(prefix="dx", dir="/tmp") as name:
+        yield Path(name)
+
+
+@pytest.fixture
+def run(endpoint: Endpoint, folder: Path) -> t.Iterator[Run]:
     one = Run(endpoint, folder)
     yield one
     one.end()
@@ -260,9 +266,8 @@ def test_interrupted_call_is_stopped_on_the_server(run: Run, endpoint: Endpoint)
     assert endpoint.wait_for(lambda: "Set-Slow" in endpoint.ended, 8)
 
 
-def test_quota_of_the_server_is_reported_and_not_as_unreachable(tmp_path: Path) -> None:
+def test_quota_of_the_server_is_reported_and_not_as_unreachable(folder: Path) -> None:
     with Endpoint(Limits(shells_per_user=1, reap_every=0.05)) as endpoint:
-        folder = Path(socket_folder(str(tmp_path)))
         first, second = Run(endpoint, folder), Run(endpoint, folder)
         try:
             first.task()
@@ -276,8 +281,7 @@ def test_quota_of_the_server_is_reported_and_not_as_unreachable(tmp_path: Path) 
             second.end()
 
 
-def test_server_down_is_unreachable_first_and_a_failure_later(tmp_path: Path) -> None:
-    folder = Path(socket_folder(str(tmp_path)))
+def test_server_down_is_unreachable_first_and_a_failure_later(folder: Path) -> None:
     with Endpoint() as endpoint:
         run = Run(endpoint, folder)
         other = Run(endpoint, folder)
