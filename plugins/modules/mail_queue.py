@@ -19,12 +19,12 @@ options:
     required: true
   state:
     description:
-      - V(info) only looks.
+      - V(reported) only looks.
       - V(resubmitted) sends on what waits. For a database that is not mounted that is all its mail; for one that is mounted it is
         the mail in queues that wait for their next attempt.
     type: str
-    choices: [resubmitted, info]
-    default: info
+    choices: [resubmitted, reported]
+    default: reported
   wait_timeout:
     description: Seconds to wait until nothing waits any more. After that the task ends with a warning, not a failure.
     type: int

@@ -40,7 +40,10 @@ def get_mailbox(call: Call) -> list[PSObj]:
         objects = MailboxObjects(view)
         if call.text("Filter"):
             matches = compile_filter(str(call.text("Filter")))
-            shown = [o for o in map(objects.make, found) if matches(o)]
+            shown = [
+                shown for shown, m in ((objects.make(m), m) for m in found)
+                if matches(_filterable(view, shown, m))
+            ]  # fmt: skip
         else:
             size = call.bound.get("ResultSize", 1000)
             most = len(found) if size is UNLIMITED else int(size) + 1
@@ -51,6 +54,14 @@ def get_mailbox(call: Call) -> list[PSObj]:
     shown = call.limited(shown)
     call.pause("Get-Mailbox per object", len(shown))
     return shown
+
+
+def _filterable(view: View, shown: PSObj, item: MailboxObject) -> PSObj:
+    """The mailbox as filters see it: links to databases are compared by distinguished name."""
+    links = {"Database": item.database, "ArchiveDatabase": item.archive_database}
+    found = {name: guid and view.get(DATABASE, guid) for name, guid in links.items()}
+    names = {name: d.distinguished_name if d else None for name, d in found.items()}
+    return PSObj(shown.types, {**shown.props, **names}, shown.notes)
 
 
 def _kind_switch(call: Call) -> str | None:

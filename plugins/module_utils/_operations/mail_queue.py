@@ -28,7 +28,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._model import na
 
 ARGUMENT_SPEC: dict[str, t.Any] = {
     "database": {"type": "str", "required": True},
-    "state": {"type": "str", "choices": ["resubmitted", "info"], "default": "info"},
+    "state": {"type": "str", "choices": ["resubmitted", "reported"], "default": "reported"},
     "wait_timeout": {"type": "int", "default": 300},
 }
 

@@ -1,0 +1,146 @@
+# Copyright (c) 2026 The dialtone.exchange developers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The operations of single modules against the lab, over the real protocols."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.dialtone.exchange.plugins.module_utils._context import (
+    Operation,
+    OperationContext,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._transport._direct import (
+    DirectTransport,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._transport._options import (
+    ConnectionOptions,
+)
+from exchange_lab.lab import Lab
+
+SPEED = 600.0  # simulated seconds per second
+SEED = 11
+ROOT = "D:\\DialTone"
+RESTORE = "E:\\Restore\\DB01"
+
+
+@dataclass
+class Desk:
+    """A lab and a session to one of its servers. run() calls an operation as a task would."""
+
+    lab: Lab
+    transport: DirectTransport
+    server: str
+    domain_controller: str
+    lines: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def control(self) -> Any:
+        return self.lab.control
+
+    def context(self, check: bool = False) -> OperationContext:
+        return OperationContext(
+            transport=self.transport,
+            server=self.server,
+            domain_controller=self.domain_controller,
+            check=check,
+            diff=True,
+            progress=self.lines.append,
+            sleep=lambda seconds: time.sleep(seconds / 20),
+            clock=time.monotonic,
+            warnings=self.warnings,
+        )
+
+    def run(self, operation: Operation, check: bool = False, **args: Any) -> dict[str, Any]:
+        return operation(self.context(check), args)
+
+    def changing(self) -> list[str]:
+        """Names of the calls so far that could change something."""
+        return [call["name"] for call in self.control.calls(changing=True)]
+
+    def four_beats(self, operation: Operation, **args: Any) -> dict[str, Any]:
+        """Check mode says changed and sends nothing; the real run changes; again does not. Returns
+        the real run's result."""
+        before = len(self.changing())
+        predicted = self.run(operation, check=True, **args)
+        assert predicted["changed"], predicted
+        assert self.changing()[before:] == []
+        result = self.run(operation, **args)
+        assert result["changed"] and not result.get("failed"), result
+        assert len(self.changing()) > before
+        done = len(self.changing())
+        again = self.run(operation, **args)
+        assert not again["changed"], again
+        assert again["diff"]["before"] == again["diff"]["after"]
+        assert self.changing()[done:] == []
+        return result
+
+
+def _open(folder: Path, topology: str = "tiny", **options: Any) -> Desk:
+    lab = Lab(topology, folder, seed=SEED, **{"speed": SPEED, **options}).start()
+    name, ports = next(iter(lab.endpoints.items()))
+    account = lab.administrator
+    transport = DirectTransport(
+        ConnectionOptions(
+            host="127.0.0.1",
+            server=lab.organisation.servers[name].fqdn,
+            user=account.name,
+            password=account.password,
+            auth="ntlm",
+            port=ports["http"],
+            winrm_port=ports["http"],
+            winrm_auth="ntlm",
+        )
+    )
+    server, controller = transport.describe()
+    return Desk(lab, transport, server, controller)
+
+
+def _close(desk: Desk) -> None:
+    desk.transport.close()
+    desk.lab.stop()
+    assert not desk.lab.defects, desk.lab.defects
+
+
+def _lose_database(desk: Desk) -> Desk:
+    """Mail, a backup of DB01, more mail, and its .edb is gone."""
+    desk.control.send("all", 2)
+    desk.control.backup("DB01", RESTORE)
+    desk.control.send("all", 3)
+    desk.control.break_database("DB01", "destroy_edb")
+    return desk
+
+
+@pytest.fixture
+def open_desk(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
+    """Start a lab and open a session to its first server."""
+    desks: list[Desk] = []
+
+    def start(topology: str = "tiny", **options: Any) -> Desk:
+        desks.append(_open(tmp_path / f"lab{len(desks)}", topology, **options))
+        return desks[-1]
+
+    yield start
+    for desk in desks:
+        _close(desk)
+
+
+@pytest.fixture
+def desk(open_desk: Callable[..., Desk]) -> Desk:
+    """The tiny organisation after an incident."""
+    return _lose_database(open_desk())
+
+
+@pytest.fixture(scope="module")
+def shared_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """As desk, but one for all tests of a file that change nothing."""
+    desk = _lose_database(_open(tmp_path_factory.mktemp("shared")))
+    yield desk
+    _close(desk)
