@@ -81,7 +81,7 @@ stage:
   returned: with O(scope=full)
   type: str
   sample: new
-failed:
+failed_database:
   description: The failed database. Null if there is none of this name, or if it is a recovery database.
   returned: success
   type: dict

@@ -83,7 +83,7 @@ def _location(context: OperationContext, name: str) -> dict[str, t.Any]:
         check = database_checks.kind(name)
         raise PreconditionError(check.have + ".", object=f"database {name}", remedy=check.remedy)
     server = servers.get(context, failed.server)
-    return {"changed": False, "failed": _failed(failed, server)}
+    return {"changed": False, "failed_database": _failed(failed, server)}
 
 
 def _nothing(name: str, check: Check) -> dict[str, t.Any]:
@@ -92,7 +92,7 @@ def _nothing(name: str, check: Check) -> dict[str, t.Any]:
         "changed": False,
         "run_id": None,
         "stage": "new",
-        "failed": None,
+        "failed_database": None,
         "dial_tone": None,
         "dial_tone_name": names.dial_tone_name(name),
         "recovery_root": None,
@@ -117,7 +117,7 @@ def _result(facts: Facts, checks: Sequence[Check]) -> dict[str, t.Any]:
         "changed": False,
         "run_id": facts.run_id,
         "stage": facts.stage,
-        "failed": _failed(facts.failed, facts.server),
+        "failed_database": _failed(facts.failed, facts.server),
         "dial_tone": _databases.describe(facts.dial_tone) if facts.is_ours else None,
         "dial_tone_name": facts.names.dial_tone_database,
         "recovery_root": facts.layout.root,
