@@ -107,6 +107,16 @@ class EndpointService:
         """Python exceptions that cmdlets and programs raised; a test asserts that there are none."""
         return [*self._cmdlets.defects, *self._program_defects]
 
+    @property
+    def shells_open(self) -> int:
+        """Shells that are open now."""
+        return len(self.shells.open_shells())
+
+    @property
+    def shells_opened(self) -> int:
+        """Shells that were ever opened."""
+        return self.shells.opened
+
     def close(self) -> None:
         """End all shells."""
         self.shells.close()
