@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import atexit
 import base64
 import logging
 import os
@@ -12,6 +13,7 @@ import tempfile
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import spnego
@@ -78,6 +80,7 @@ class _UserFile:
                 descriptor, self._path = tempfile.mkstemp(prefix="exchange-lab-users-")
                 os.close(descriptor)
                 os.environ["NTLM_USER_FILE"] = self._path
+                atexit.register(Path(self._path).unlink, missing_ok=True)
             content = "".join(
                 f"{line}\n" for owned in reversed(self._lines.values()) for line in owned
             )
