@@ -113,10 +113,12 @@ def _program_changes(name: str, arguments: Sequence[str]) -> bool:
 
 
 def _plain(arguments: Any) -> Any:
+    if type(arguments).__name__ == "SecureString":
+        return "***"
     if isinstance(arguments, dict):
         return {k: _plain(v) for k, v in arguments.items()}
     if isinstance(arguments, (list, tuple)):
         return [_plain(a) for a in arguments]
     if arguments is None or isinstance(arguments, (str, int, float, bool)):
         return arguments
-    return "***" if type(arguments).__name__ == "SecureString" else str(arguments)
+    return str(arguments)

@@ -12,7 +12,7 @@ import uuid
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from exchange_lab.audit import Audit
 from exchange_lab.call_log import CallLog
@@ -82,8 +82,9 @@ class ExchangeServer:
     @property
     def object(self) -> ServerObject:  # noqa: A003
         """The server's directory object."""
-        item: ServerObject = self.directory.read(self.store_domain_controller).get(SERVER, self.guid)
-        return item
+        return cast(
+            ServerObject, self.directory.read(self.store_domain_controller).get(SERVER, self.guid)
+        )
 
 
 @dataclass
@@ -249,8 +250,8 @@ class Organisation:
     def _build(self) -> None:
         topology, now = self.topology, self.clock.now()
         furnisher = Furnisher(now, self.seed, self.audit)
-        for spec in topology.servers:
-            self._add_server(spec)
+        for server_spec in topology.servers:
+            self._add_server(server_spec)
         self.directory.converge()
         guids: dict[str, str] = {}
         for spec in topology.databases:
@@ -274,16 +275,16 @@ class Organisation:
         for spec in topology.databases:
             guid = guids[spec.name]
             server = self.server(spec.server)
-            item = self.view().get(DATABASE, guid)
+            mounted = cast(DatabaseObject, self.view().get(DATABASE, guid))
             for folder in {spec.edb.rpartition("\\")[0], spec.logs}:
                 if not server.fs.is_dir(folder):
                     server.fs.mkdir(folder)
             instance = Instance.create(
-                server.fs, spec.edb, spec.logs, item.log_file_prefix, self.clock,
+                server.fs, spec.edb, spec.logs, mounted.log_file_prefix, self.clock,
                 size=_DATABASE_BASE_SIZE + furnisher.sizes[guid], rows=furnisher.rows[guid],
                 first_generation=spec.generation,
             )  # fmt: skip
-            server.store.adopt(item, instance)
+            server.store.adopt(mounted, instance)
         self._watch()
 
     def _add_server(self, spec: ServerSpec) -> None:

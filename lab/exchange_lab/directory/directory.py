@@ -191,10 +191,10 @@ def _apply(controller: DomainController, change: _Change) -> None:
     newer = {
         name: value
         for name, value in change.changes.items()
-        if controller._stamps.get((*key, name), change.stamp) <= change.stamp
+        if controller._stamps.get((change.kind, change.guid, name), change.stamp) <= change.stamp
     }
     for name in newer:
-        controller._stamps[(*key, name)] = change.stamp
+        controller._stamps[change.kind, change.guid, name] = change.stamp
     controller._objects[key] = cast(DirectoryObject, replace(known, **newer))
 
 
