@@ -167,8 +167,9 @@ def in_batch(context: OperationContext, batch: str) -> list[RestoreRequest]:
 
 
 def touching(context: OperationContext, database: str) -> list[RestoreRequest]:
-    """All requests, of anybody, that write into mailboxes on the database of this name or GUID."""
-    return _list(context, {"TargetDatabase": database})
+    """All requests, of anybody, whose record lies on the database of this name or GUID; that is
+    usually the database they write into (exchange.md 8.4)."""
+    return _list(context, {"RequestQueue": database})
 
 
 def create(context: OperationContext, wanted: Wanted) -> CommandResult:

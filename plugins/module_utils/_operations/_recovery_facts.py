@@ -9,9 +9,8 @@ PRIVATE to the collection: it can change at any time.
 
 from __future__ import annotations
 
-import typing as t
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
 from ansible_collections.dialtone.exchange.plugins.module_utils._errors import ProgramError
@@ -41,6 +40,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._model import (
     names,
     paths,
 )
+from ansible_collections.dialtone.exchange.plugins.module_utils._model.eseutil import Signature
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.layout import (
     RecoveryLayout,
     default_root,
@@ -224,14 +224,15 @@ def _failed_files(context: OperationContext, facts: Facts) -> Facts:
     if logs is None or not logs.files:
         logs = folders.list_folder(context, failed.log_folder)
     file = _edb(context, edb)
-    generations, size, signature = _logs(context, failed, logs)
+    survived = _logs(context, failed, logs)
     header = file.header if file else None
     return replace(
         facts,
         failed_file=file,
-        failed_logs=generations,
-        failed_logs_bytes=size,
-        failed_signature=(header.signature if header else None) or signature,
+        failed_logs=survived.generations,
+        failed_logs_bytes=survived.size,
+        failed_signature=(header.signature if header else None) or survived.database_signature,
+        failed_log_signature=survived.signature,
     )
 
 
@@ -249,7 +250,7 @@ def _restore_files(context: OperationContext, facts: Facts) -> Facts:
     generations: set[int] = set()
     for folder in {paths.folder_of(file.path) for file in listing.files}:
         below = listing.below(folder)
-        generations |= _logs(context, facts.failed, below)[0]
+        generations |= _logs(context, facts.failed, below).generations
     return replace(facts, restore=listing, restore_files=edbs, restore_logs=frozenset(generations))
 
 
@@ -262,17 +263,27 @@ def _edb(context: OperationContext, file: File | None) -> EdbFile | None:
         return EdbFile(file.path, file.size, problem=error.message)
 
 
-def _logs(
-    context: OperationContext, failed: Database, listing: Listing | None
-) -> tuple[frozenset[int], int, t.Any]:
-    """(generations, bytes, the database's signature as the logs know it) of a log folder."""
+@dataclass(frozen=True)
+class _Logs:
+    """A log folder: generations, bytes, and the signatures of its stream and of its database."""
+
+    generations: frozenset[int] = frozenset()
+    size: int = 0
+    signature: Signature | None = None
+    database_signature: Signature | None = None
+
+
+def _logs(context: OperationContext, failed: Database, listing: Listing | None) -> _Logs:
     if listing is None:
-        return frozenset(), 0, None
+        return _Logs()
     prefix = failed.log_prefix or log_stream.DEFAULT_PREFIX
     logs = log_source.read(context, listing, prefix)
     current = [] if logs.source.current is None else [logs.source.current]
-    size = folders.total(
-        file for file in listing.directly() if log_stream.belongs_to_stream(prefix, file.name)
+    return _Logs(
+        generations=frozenset([*logs.source.closed, *current]),
+        size=folders.total(
+            file for file in listing.directly() if log_stream.belongs_to_stream(prefix, file.name)
+        ),
+        signature=logs.signature,
+        database_signature=logs.database_signature(paths.name_of(failed.edb_path)),
     )
-    signature = logs.database_signature(paths.name_of(failed.edb_path))
-    return frozenset([*logs.source.closed, *current]), size, signature

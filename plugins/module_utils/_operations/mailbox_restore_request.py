@@ -270,9 +270,10 @@ def _merge(
     book.begin()
     refused = _create(context, args, place, source, missing, book)
     due: dict[str, int | None] = {request.name: None for request in place.requests}
+    created = {pair.stored.mailbox_guid for pair in missing} - refused
     for pair in plan.pairs:
         name = _name(args, pair)
-        if name in due or (pair in missing and pair.stored.mailbox_guid not in refused):
+        if name in due or pair.stored.mailbox_guid in created:
             due[name] = pair.due(with_hidden=_with_hidden(args))
     watch = Watch(
         context=context,

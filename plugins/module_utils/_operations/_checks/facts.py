@@ -83,7 +83,8 @@ class Facts:
     """failed: the database; server: its host. databases: all on that server, recovery databases
     too. dial_tone: the database that is marked as its dial tone, or has the name. failed_file: the
     .edb at its path, or preserved; restored_file: the one the recovery has brought back.
-    failed_signature: by its header, or by its logs. failed_logs: generations that survived, the
+    failed_signature: by its header, or by its logs. failed_log_signature: of the logs that survived.
+    failed_logs: generations that survived, the
     current one included. restore: the tree of the restore folder, None when there is none;
     restore_files: the .edb files in it; restore_logs: generations in it. requests: this recovery's
     own; others: those of anybody else into its mailboxes. missing_commands, shell_limit: None when
@@ -112,6 +113,7 @@ class Facts:
     folders: RecoveryFolders | None = None
     failed_file: EdbFile | None = None
     failed_signature: Signature | None = None
+    failed_log_signature: Signature | None = None
     failed_logs: frozenset[int] = frozenset()
     failed_logs_bytes: int = 0
     restored_file: EdbFile | None = None

@@ -96,6 +96,16 @@ def database(facts: Facts) -> Check | None:
                 name="restored_database",
             )
         return ok("restored_database", "signature of the failed database", need)
+    stream, its = facts.failed_log_signature, file.header.log_signature
+    if stream and its and stream != its:
+        return _trouble(
+            facts,
+            f"{file.path} has the log signature {its}, the logs that survived have {stream}",
+            need,
+            f"Restore the newest backup of {facts.failed.name}; the surviving logs can't be replayed"
+            " into this file.",
+            name="restored_database",
+        )
     return ok("restored_database", f"{file.path}; the failed file can't be compared", need)
 
 
