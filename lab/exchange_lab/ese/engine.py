@@ -187,6 +187,7 @@ class Instance:
         header.log_signature = before.signature if before else Signature.make(now)
         consistent = header.last_consistent
         if before:
+            self._end_current()
             self._close_current(before.generation)
         self._log = LogHeader(
             self.prefix,
@@ -408,6 +409,18 @@ class Instance:
         self._patch()
         if self.generation - self._header.log_required[0] > 2 * LAG:
             self.flush(LAG)
+
+    def _end_current(self) -> None:
+        """Whoever wrote E00.log left it open: the next generation begins, so this one ends."""
+        path = join(self.log_folder, current_name(self.prefix))
+        end = encode_record("end")
+        with file_errors(full=LOG_DISK_FULL):
+            lock = self.fs.open_exclusive(path, _OWNER)
+            try:
+                if not lock.read_bytes().endswith(b"\n" + end):
+                    lock.append(end)
+            finally:
+                lock.release()
 
     def _close_current(self, generation: int) -> None:
         """E00.log becomes E00<generation>.log."""

@@ -85,7 +85,7 @@ def soft_recovery(
     """Replay, yielding the percentage after each log generation; returns `Recovered`.
 
     *database_folder* None means the paths recorded in the logs; *rename* maps recorded to actual
-    paths. Databases and the current log are held while it runs. Databases are written only after
+    paths ("*": any). Databases and the current log are held while it runs. Databases are written only after
     the last generation has been read.
     Raises JetError: -1811 no logs, -528, -530, -532, -539, -531, -543, -551, -582, -1032, -1216 …
     """
@@ -219,6 +219,8 @@ class _Recovery:
     def _actual(self, recorded: str) -> str:
         if fold(recorded) in self.rename:
             return self.rename[fold(recorded)]
+        if "*" in self.rename:
+            return self.rename["*"]
         if self.database_folder is not None:
             return join(self.database_folder, basename(recorded))
         return recorded

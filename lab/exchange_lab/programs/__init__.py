@@ -7,29 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from . import small
 from ._console import Console, ProgramContext
+from .cmd import cmd
+from .eseutil import eseutil
+from .icacls import icacls
+from .robocopy import robocopy
 
-# Name without extension, in lower case -> the program. Arguments are the pieces of the command
-# line as they came over the wire, not yet parsed: each program parses its own line, as on Windows.
+# The arguments are split as the C runtime does; the exit code is a signed 32-bit number.
 Program = Callable[[ProgramContext, Console, Sequence[str]], int]
-PROGRAMS: dict[str, Program] = {}
 
+# Name without extension, in lower case -> the program.
+PROGRAMS: dict[str, Program] = {
+    "cmd": cmd,
+    "eseutil": eseutil,
+    "fsutil": small.fsutil,
+    "hostname": small.hostname,
+    "icacls": icacls,
+    "robocopy": robocopy,
+    "sc": small.sc,
+    "whoami": small.whoami,
+}
 
-class ProgramNotFound(Exception):
-    """No such program: WinRM answers with fault 0x80070002."""
-
-
-def run(
-    context: ProgramContext,
-    console: Console,
-    command: str,
-    arguments: Sequence[str] = (),
-    *,
-    skip_cmd_shell: bool = True,
-) -> int:
-    """Run one WinRS command and return its exit code, a signed 32-bit number.
-
-    *command* and *arguments* are the strings of the wire's CommandLine. Without *skip_cmd_shell*
-    (the protocol's default!) the line is run by `cmd /c`, with all that means for & and %.
-    """
-    raise NotImplementedError
+__all__ = ["PROGRAMS", "Console", "Program", "ProgramContext"]

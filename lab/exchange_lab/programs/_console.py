@@ -14,12 +14,19 @@ from ..latency import Latency
 
 
 class Console(Protocol):
-    """Standard streams of a remote program."""
+    """Standard streams of a remote program.
 
-    def write(self, text: str) -> None: ...
+    Writing and sleeping raise when the program is to stop. `command_line` is the whole line as it
+    came, for programs that parse it themselves (cmd).
+    """
+
+    command_line: str
+
+    def write(self, text: str, stream: str = "stdout") -> None: ...
     def line(self, text: str = "") -> None: ...
     def err(self, text: str) -> None: ...
     def read(self, timeout: float | None = None) -> bytes: ...
+    def sleep(self, seconds: float) -> None: ...
 
 
 class ProgramContext(Protocol):
@@ -34,3 +41,35 @@ class ProgramContext(Protocol):
     account: str  # "CONTOSO\\admin"
     env: dict[str, str]
     cwd: str
+
+
+def absolute(context: ProgramContext, path: str) -> str:
+    """*path* seen from the current folder, as Win32 does; UNC and device paths stay as they are."""
+    text = path.replace("/", "\\")
+    if text.startswith("\\\\") or text[1:3] == ":\\":
+        return text
+    folder = context.cwd.rstrip("\\")
+    if text.startswith("\\"):
+        return folder[:2] + text
+    if text[1:2] == ":":
+        if text[0].upper() != folder[0].upper():
+            return f"{text[:2]}\\{text[2:]}"
+        text = text[2:]
+    if not text:
+        return folder if len(folder) > 2 else folder + "\\"
+    return f"{folder}\\{text}"
+
+
+def wait_for_key(context: ProgramContext, console: Console) -> None:
+    """Wait until somebody types or closes the input; a remote session may never do either."""
+    while not context.stopping.is_set():
+        if console.read():
+            return
+        if not context.stopping.wait(0.05):
+            return  # the end of the input
+
+
+def wait_for_ever(context: ProgramContext, console: Console) -> None:
+    """A message box on a desktop that nobody sees."""
+    context.stopping.wait()
+    console.sleep(0)  # raises: the program is to stop
