@@ -15,6 +15,8 @@ description:
   - With O(state=restored), copies the C(.edb) that the backup software restored, adds the logs that survived the failure, and
     replays them, so that the mail up to the failure is in it. The result is a clean C(.edb) in the folder C(restored) of the
     recovery, proven by its header.
+  - With O(state=merged), gives the folder of the merged dial tone files its last name, by which later runs know that the
+    recovery is over.
   - Nothing is ever deleted, and C(eseutil /p) is never run. The restore folder stays as it is.
   - It can be run again after a failure at any point. What is complete stays, what is half copied is copied again, and a
     replay that was interrupted is repeated.
@@ -29,8 +31,9 @@ options:
     description:
       - V(preserved) keeps the failed files; it comes first, before a dial tone database is created.
       - V(restored) makes a clean C(.edb) from O(restore_folder) and the surviving logs.
+      - V(merged) puts the dial tone files aside, from C(swapped) to C(merged), when their merge is finished.
     type: str
-    choices: [preserved, restored]
+    choices: [preserved, restored, merged]
     required: true
   recovery_root:
     description:
@@ -85,6 +88,11 @@ EXAMPLES = r"""
     restore_folder: E:\Restore
     edb_name: DB01.edb
 
+- name: Put the merged dial tone files aside
+  dialtone.exchange.database_files:
+    failed_database: DB01
+    state: merged
+
 - name: Go on although the log that was being written is destroyed
   dialtone.exchange.database_files:
     failed_database: DB01
@@ -98,6 +106,7 @@ edb_path:
   description:
     - With O(state=preserved), the failed C(.edb) in its new place, or V(null) when it is missing.
     - With O(state=restored), the clean C(.edb); after the swap, the path it has in production.
+    - With O(state=merged), the dial tone file in its last place.
     - In check mode, the path it will have.
   returned: success
   type: str

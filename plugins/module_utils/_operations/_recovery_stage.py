@@ -11,10 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.databases import Database
+from ansible_collections.dialtone.exchange.plugins.module_utils._files import merge_sign
 from ansible_collections.dialtone.exchange.plugins.module_utils._files.recovery_folders import (
     RecoveryFolders,
 )
-from ansible_collections.dialtone.exchange.plugins.module_utils._operations import _merge_sign
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def merge_run(folders: RecoveryFolders) -> str | None:
         if (listing := folders.found[name])
         for path in listing.folders
     ]
-    return _merge_sign.newest_run(seen)
+    return merge_sign.newest_run(seen)
 
 
 def _is_proven(signs: Signs) -> bool:

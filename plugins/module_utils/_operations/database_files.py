@@ -14,6 +14,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._context import 
 from ansible_collections.dialtone.exchange.plugins.module_utils._errors import PreconditionError
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.databases import Database
 from ansible_collections.dialtone.exchange.plugins.module_utils._files import (
+    closing,
     preservation,
     restoration,
     volumes,
@@ -33,7 +34,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._operations impo
 
 ARGUMENT_SPEC: dict[str, t.Any] = {
     "failed_database": {"type": "str", "required": True},
-    "state": {"type": "str", "required": True, "choices": ["preserved", "restored"]},
+    "state": {"type": "str", "required": True, "choices": ["preserved", "restored", "merged"]},
     "recovery_root": {"type": "str"},
     "restore_folder": {"type": "str"},
     "edb_name": {"type": "str"},
@@ -71,6 +72,8 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
     layout = RecoveryLayout.of(root, failed.name, failed.edb_path)
     if args["state"] == "preserved":
         return _preserve(context, failed, layout)
+    if args["state"] == "merged":
+        return _put_aside(context, layout)
     request = restoration.Request(
         failed, layout, restore_folder, edb_name, bool(args.get("accept_gap"))
     )
@@ -136,6 +139,23 @@ def _restore(context: OperationContext, request: restoration.Request) -> dict[st
         "replayed": plan.replay is not None,
         "last_log_time": plan.last_log_time,
         "proof_due": plan.proof_due,
+    }
+
+
+def _put_aside(context: OperationContext, layout: RecoveryLayout) -> dict[str, t.Any]:
+    plan = closing.plan(context, layout)
+    if plan.is_due and not context.check:
+        closing.act(context, plan)
+    return {
+        "changed": plan.is_due,
+        "diff": _diff(plan.before(), plan.after()),
+        "edb_path": layout.merged_edb,
+        "log_folder": layout.merged,
+        "header": None,
+        "logs": _logs([], 0, []),
+        "replayed": False,
+        "last_log_time": None,
+        "proof_due": False,
     }
 
 

@@ -36,6 +36,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.restor
     RestoreRequest,
     Wanted,
 )
+from ansible_collections.dialtone.exchange.plugins.module_utils._files import merge_sign
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import (
     ledger as ledger_model,
 )
@@ -48,7 +49,6 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._model.layout im
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.ledger import Ledger
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations import (
     _merge_plan,
-    _merge_sign,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._merge_book import Book
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._merge_plan import (
@@ -176,7 +176,7 @@ def _look(context: OperationContext, args: dict[str, t.Any]) -> _Place:
         batch=batch,
         requests=restore_requests.in_batch(context, batch),
         ledger=ledger,
-        merged=_merge_sign.is_there(context, layout, args["run_id"]),
+        merged=merge_sign.is_there(context, layout, args["run_id"]),
     )
 
 
@@ -286,7 +286,7 @@ def _merge(
     watch.run()
     book.save()
     _stop_if_incomplete(context, args, book)
-    _merge_sign.put(context, place.layout, args["run_id"])
+    merge_sign.put(context, place.layout, args["run_id"])
     states = _remove_requests(context, place)
     result = book.result(changed=True, requests=states)
     result["diff"] = _diff(args, place, len(missing))
