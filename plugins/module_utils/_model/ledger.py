@@ -28,8 +28,9 @@ MERGED = "merged"  # all items of the dial tone period are in the production mai
 MERGED_WITH_SKIPS = "merged_with_skips"  # as above, but for the items listed as skipped
 NOTHING_TO_MERGE = "nothing_to_merge"  # got and sent nothing in the dial tone period
 LEFT = "left"  # stays on the failed database on purpose, `note` says why
+MOVED = "moved"  # moved to another database meanwhile, with all its mail
 DELETED = "deleted"  # its user was deleted meanwhile
-FINAL_STATES = (MERGED, MERGED_WITH_SKIPS, NOTHING_TO_MERGE, LEFT, DELETED)
+FINAL_STATES = (MERGED, MERGED_WITH_SKIPS, NOTHING_TO_MERGE, LEFT, MOVED, DELETED)
 
 
 @dataclass(frozen=True)

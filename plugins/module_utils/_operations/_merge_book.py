@@ -15,12 +15,15 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._errors import P
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import (
     ledger as ledger_model,
 )
+from ansible_collections.dialtone.exchange.plugins.module_utils._model import names
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.ledger import (
     DELETED,
     MERGED,
     MERGED_WITH_SKIPS,
+    MOVED,
     NOTHING_TO_MERGE,
     Ledger,
+    LedgerRow,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._merge_plan import (
     MergePlan,
@@ -62,11 +65,6 @@ class Book:
         self._unsaved = 0
         self.failed: dict[str, str] = {}
 
-    @property
-    def total(self) -> int:
-        """Mailboxes that have something to merge."""
-        return len(self._plan.pairs)
-
     def begin(self) -> None:
         """Rows for everyone, before the first request is created."""
         for pair in self._plan.pairs:
@@ -76,15 +74,6 @@ class Book:
             if not row.final_state:
                 self._ledger.update(
                     row.exchange_guid, merge_state="nothing", final_state=NOTHING_TO_MERGE
-                )
-        for stored in self._plan.unknown:
-            if self._ledger.get(stored.mailbox_guid):
-                self._ledger.update(
-                    stored.mailbox_guid,
-                    merge_state="not merged",
-                    final_state=DELETED,
-                    note="No mailbox of the target database any more; its dial tone mail stays in"
-                    " the dial tone files.",
                 )
         self.save()
 
@@ -134,6 +123,26 @@ class Book:
             note=" ".join(part for part in (outcome.note, listed) if part),
         )
         self._save_sometimes()
+
+    def open_rows(self) -> list[LedgerRow]:
+        """Rows that nothing of this merge has explained."""
+        return [row for row in self._ledger.unfinished() if row.merge_state in ("", "not merged")]
+
+    def explain(self, row: LedgerRow, home: str | None) -> None:
+        """What became of a mailbox that is not on the target database: home is where it is now,
+        None when it is gone."""
+        if home is not None and names.same_name(home, self._from):
+            self.failed[row.display_name or row.exchange_guid] = (
+                f"It still lives on {home}. The same command points it to {self._to} first."
+            )
+            return
+        note = f"It lives on {home} now." if home else "There is no such mailbox any more."
+        self._ledger.update(
+            row.exchange_guid,
+            merge_state="not merged",
+            final_state=MOVED if home else DELETED,
+            note=f"{row.note} {note}".strip(),
+        )
 
     def done_before(self, pair: Pair) -> bool:
         """Whether an earlier run merged this mailbox, though its request is gone."""

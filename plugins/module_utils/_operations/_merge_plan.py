@@ -50,7 +50,7 @@ class Target:
             guid=self.mailbox.guid,
             dn=self.mailbox.distinguished_name,
             legacy_dn=self.mailbox.legacy_exchange_dn or "",
-            kind="archive" if self.archive else self.mailbox.kind,
+            kind="Archive" if self.archive else self.mailbox.recipient_type_details,
             display_name=self.mailbox.display_name,
             from_database=from_database,
             to_database=to_database,

@@ -37,16 +37,17 @@ class Signs:
 def derive(signs: Signs) -> str:
     """One of facts.STAGES: the last one that was begun, or reached where it is one of rest."""
     dial_tone, folders = signs.dial_tone, signs.folders
-    if merge_run(folders) or (folders.exists("merged") and not folders.edbs("swapped")):
-        put_aside = folders.exists("merged") and not folders.edbs("swapped")
-        left_over = signs.requests or signs.merge_database
+    left_over = signs.requests or signs.merge_database
+    if folders.exists("merged") and not folders.edbs("swapped"):
         opened = dial_tone is None or not dial_tone.excluded_from_provisioning
-        return "closed" if put_aside and opened and not left_over else "merged"
+        return "closed" if opened and not left_over else "merged"
+    if merge_run(folders):
+        return "merging" if left_over else "merged"
     if folders.edbs("swapped"):
         production = folders.is_swapped and dial_tone is not None and dial_tone.mounted is True
         if not production:
             return "swapping"
-        return "merging" if signs.requests or signs.merge_database else "swapped"
+        return "merging" if left_over else "swapped"
     if dial_tone is None:
         return "new"
     if folders.exists("restored"):

@@ -30,6 +30,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import
     mailboxes,
     restore_requests,
     statistics,
+    whereabouts,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.databases import Database
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.restore_requests import (
@@ -284,6 +285,10 @@ def _merge(
         settled=book.settle,
     )
     watch.run()
+    for row in book.open_rows():
+        home = whereabouts.find(context, row.guid) if row.guid else None
+        archive = row.kind == "Archive"
+        book.explain(row, (home.archive_database if archive else home.database) if home else None)
     book.save()
     _stop_if_incomplete(context, args, book)
     merge_sign.put(context, place.layout, args["run_id"])
@@ -370,11 +375,10 @@ def _after_the_merge(
     if leftovers and not context.check:
         states = _remove_requests(context, place)
     result = _book(args, place, MergePlan()).result(changed=bool(leftovers), requests=states)
-    if leftovers:
-        result["diff"] = {
-            "before": {"merged": True, "own_requests": leftovers},
-            "after": {"merged": True, "own_requests": 0},
-        }
+    result["diff"] = {
+        "before": {"merged": True, "own_requests": leftovers},
+        "after": {"merged": True, "own_requests": 0},
+    }
     return result
 
 
@@ -384,7 +388,7 @@ def _stop_if_incomplete(context: OperationContext, args: dict[str, t.Any], book:
     shown = "; ".join(f"{who}: {why}" for who, why in sorted(book.failed.items())[:5])
     more = f"; and {len(book.failed) - 5} more" if len(book.failed) > 5 else ""
     raise ExchangeError(
-        f"{len(book.failed)} of {book.total} mailboxes are not merged. {shown}{more}",
+        f"{len(book.failed)} mailboxes are not merged. {shown}{more}",
         object=f"merge of {args['failed_database']}",
         code="MergeIncomplete",
         remedy=f"Nothing is lost: the dial tone files and all requests are kept. {args['ledger']} lists"
