@@ -127,10 +127,11 @@ class Shell:
 
 @dataclass
 class Site:
-    """An organisation with a session of an administrator."""
+    """An organisation with a session of an administrator; `open_shell(roles)` opens another one."""
 
     organisation: Organisation
-    shell: Shell
+    shell: Any
+    open_shell: Callable[[Sequence[str]], Any]
 
     @property
     def clock(self) -> JumpClock:
@@ -143,7 +144,15 @@ class Site:
         return next(iter(self.organisation.servers.values()))
 
     def run(self, name: str, *, reply: int | None = None, **parameters: Any) -> Answer:
-        return self.shell.run(name, reply=reply, **parameters)
+        answer: Answer = self.shell.run(name, reply=reply, **parameters)
+        return answer
+
+    def select(self, name: str, *properties: str, **parameters: Any) -> Answer:
+        """The same with only these properties: `| Select-Object -Property ...`."""
+        answer: Answer = self.shell.pipeline(
+            (name, parameters), ("Select-Object", {"Property": list(properties)})
+        )
+        return answer
 
     def wait(self, seconds: float = 20) -> None:
         """By default until every domain controller knows."""
@@ -230,7 +239,7 @@ def make_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
             latency=Latency(SEED, enabled=False), switches=switches,
         )  # fmt: skip
         made.append(organisation)
-        return Site(organisation, Shell(organisation))
+        return Site(organisation, Shell(organisation), lambda roles: Shell(organisation, roles))
 
     yield make
     for organisation in made:

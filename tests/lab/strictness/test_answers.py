@@ -16,12 +16,12 @@ pytestmark = pytest.mark.strictness
 
 def test_a_thousand_results_by_default_with_a_warning(make_site: Callable[..., Site]) -> None:
     site = make_site("thousand")
-    answer = site.run("Get-Mailbox", Database="DB01").ok()
+    answer = site.select("Get-Mailbox", "Guid", Database="DB01").ok()
     assert len(answer.output) == 1000
     assert "only the first 1000" in answer.warnings[0]
-    everything = site.run("Get-Mailbox", Database="DB01", ResultSize="Unlimited").ok()
+    everything = site.select("Get-Mailbox", "Guid", Database="DB01", ResultSize="Unlimited").ok()
     assert len(everything.output) == 1030 and not everything.warnings
-    few = site.run("Get-Mailbox", Database="DB01", ResultSize=3).ok()
+    few = site.select("Get-Mailbox", "Guid", Database="DB01", ResultSize=3).ok()
     assert len(few.output) == 3 and few.warnings
 
 
@@ -37,9 +37,9 @@ def test_special_mailboxes_only_with_their_switch(
     make_site: Callable[..., Site], switch: str, kind: str
 ) -> None:
     site = make_site("contoso")
-    ordinary = site.run("Get-Mailbox", Database="DB01", ResultSize="Unlimited").values(
-        "RecipientTypeDetails"
-    )
+    ordinary = site.select(
+        "Get-Mailbox", "RecipientTypeDetails", Database="DB01", ResultSize="Unlimited"
+    ).values("RecipientTypeDetails")
     assert kind not in ordinary
     special = site.run("Get-Mailbox", Database="DB01", **{switch: True}).ok()
     assert set(special.values("RecipientTypeDetails")) == {kind}

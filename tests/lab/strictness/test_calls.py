@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 
 import pytest
-from exchange_shell import Shell, Site, category
+from exchange_shell import Site, category
 
 pytestmark = pytest.mark.strictness
 
@@ -26,7 +26,7 @@ def test_unknown_parameter_looks_as_if_no_role_grants_it(site: Site) -> None:
 
 
 def test_a_role_that_grants_no_cmdlet_makes_it_not_exist(site: Site) -> None:
-    shell = Shell(site.organisation, ["Recipient Management"])
+    shell = site.open_shell(["Recipient Management"])
     assert shell.run("Mount-Database", Identity="DB01").refusal.error_id.startswith(
         "CommandNotFoundException"
     )
@@ -35,7 +35,7 @@ def test_a_role_that_grants_no_cmdlet_makes_it_not_exist(site: Site) -> None:
 
 def test_a_role_that_grants_no_parameter_makes_it_not_exist(site: Site) -> None:
     user = site.mailboxes("DB01")[0]
-    shell = Shell(site.organisation, ["Help Desk"])
+    shell = site.open_shell(["Help Desk"])
     parameters = {"Identity": user.guid, "Database": "DB02", "Force": True}
     refusal = shell.run("Set-Mailbox", **parameters).refusal
     assert refusal.error_id == "NamedParameterNotFound,Set-Mailbox"

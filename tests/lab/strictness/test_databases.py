@@ -107,7 +107,9 @@ def test_a_database_with_mailboxes_is_not_removed(make_site: Callable[..., Site]
     site = make_site("contoso")
     site.run("Dismount-Database", Identity="DB01", Confirm=False).ok()
     home = {"Database": "DB02", "Force": True, "Confirm": False}
-    for name in site.run("Get-Mailbox", Database="DB01", ResultSize="Unlimited").values("Guid"):
+    for name in site.select("Get-Mailbox", "Guid", Database="DB01", ResultSize="Unlimited").values(
+        "Guid"
+    ):
         site.run("Set-Mailbox", Identity=str(name), **home).ok()
     # arbitration and audit mailboxes, and archives of owners elsewhere, still refer to it
     refusal = site.run("Remove-MailboxDatabase", Identity="DB01", Confirm=False).refusal

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from exchange_shell import Shell, Site, category
+from exchange_shell import Site, category
 
 pytestmark = pytest.mark.strictness
 
@@ -40,7 +40,7 @@ def test_pinning_the_session_helps(lagging: Site) -> None:
 def test_pinning_ends_with_the_session(lagging: Site) -> None:
     lagging.run("Set-ADServerSettings", PreferredServer="dc1.tiny.lab").ok()
     lagging.run("New-MailboxDatabase", **NEW).ok()
-    other = Shell(lagging.organisation)
+    other = lagging.open_shell(["Organization Management"])
     assert other.run("Get-ADServerSettings").one.get("UserPreferredGlobalCatalog") is None
     assert other.run("Mount-Database", Identity="DT").refusal
 
