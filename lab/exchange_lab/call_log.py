@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -19,7 +20,9 @@ _READING_CMDLETS = ("get-", "test-", "select-", "measure-", "out-")
 _READING_NAMES = frozenset({"set-adserversettings", "exit-pssession"})
 _READING_PROGRAMS = frozenset({"hostname", "whoami", "fsutil", "echo"})
 _READING_ESEUTIL = ("/m", "/k", "/g")  # /mh /ml /mk /ms /k
-_READING_BUILTINS = ("dir", "echo", "type", "if exist", "ver", "set")
+_PROGRAMS = _READING_PROGRAMS | {"eseutil", "robocopy", "icacls", "sc", "cmd"}
+_READING_BUILTINS = frozenset({"dir", "echo", "type", "ver", "set", "vol", "rem"})
+_CONDITION = re.compile(r'if\s+(?:not\s+)?exist\s+(?:"[^"]*"|\S+)\s+')
 
 
 class CallLog:
@@ -83,7 +86,8 @@ def is_changing(kind: str, name: str, arguments: Any) -> bool:
         return not lowered.startswith(_READING_CMDLETS) and lowered not in _READING_NAMES
     if isinstance(arguments, dict):  # as the wire reports them, beside the raw command line
         arguments = arguments.get("arguments")
-    return _program_changes(name, [str(a) for a in arguments or ()])
+    words = arguments.get("arguments", ()) if isinstance(arguments, dict) else arguments
+    return _program_changes(name, [str(a) for a in words or ()])
 
 
 def _whatif(arguments: Any) -> bool:
@@ -106,10 +110,19 @@ def _program_changes(name: str, arguments: Sequence[str]) -> bool:
     if program == "sc":
         return not (lowered and lowered[0] in ("query", "qc", "queryex"))
     if program == "cmd":
-        line = " ".join(lowered)
-        builtin = line.partition("/c")[2].strip().lstrip('"').strip()
-        return ">" in builtin or "&" in builtin or not builtin.startswith(_READING_BUILTINS)
+        return _line_changes(" ".join(lowered).partition("/c")[2].strip().lstrip('"'))
     return True
+
+
+def _line_changes(line: str) -> bool:
+    """Whether what stands behind `cmd /c` could change something."""
+    if any(character in line for character in ">&|"):
+        return True
+    line = line[found.end() :] if (found := _CONDITION.match(line)) else line.strip()
+    first, *rest = line.split() or [""]
+    if first in _READING_BUILTINS:
+        return False
+    return first.removesuffix(".exe") not in _PROGRAMS or _program_changes(first, rest)
 
 
 def _plain(arguments: Any) -> Any:

@@ -249,11 +249,12 @@ class Lab:
 
     def _make_session(self, server: ExchangeServer, identity: Identity) -> SessionState:
         organisation = self.organisation
-        session = SessionState(
+        if identity.kind == "cmdlets":
+            organisation.clock.sleep(organisation.latency.seconds("open session"))
+        return SessionState(
             identity.account, roles=frozenset(identity.roles), server=server,
             organisation=organisation, id=identity.shell_id, sleep=organisation.clock.sleep,
         )  # fmt: skip
-        return session
 
     def _on_call(
         self, session: SessionState, kind: str, name: str, arguments: Any

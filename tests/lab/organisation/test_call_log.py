@@ -39,11 +39,18 @@ from exchange_lab.clock import JumpClock
         ("program", "sc", ["query", "MSExchangeIS"], False),
         ("program", "sc", ["stop", "MSExchangeIS"], True),
         ("program", "cmd.exe", ["/d", "/s", "/c", '"dir "D:\\a b""'], False),
+        ("program", "cmd", ["/c", "hostname"], False),
+        ("program", "cmd", ["/c", "cmd.exe /c dir D:\\"], False),
+        ("program", "cmd", ["/c", "sc stop MSExchangeIS"], True),
+        ("program", "cmd", ["/c", "directory.exe"], True),
         ("program", "cmd", ["/c", "dir > D:\\x"], True),
         ("program", "cmd", ["/c", "dir & del x"], True),
         ("program", "cmd.exe", ["/d /v:off /s /c \"ren a b\""], True),
         ("program", "cmd", ["/c", "if exist D:\\a echo yes"], False),
+        ("program", "cmd", ["/c", 'if exist "D:\\a b" del D:\\x'], True),
         ("program", "unknown.exe", [], True),
+        ("program", "icacls", {"arguments": ["D:\\a"], "command_line": "icacls D:\\a"}, False),
+        ("program", "icacls", {"arguments": ["D:\\a", "/reset"], "command_line": "..."}, True),
     ],
 )
 def test_is_changing(kind: str, name: str, arguments: Any, changing: bool) -> None:
