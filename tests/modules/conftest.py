@@ -16,6 +16,12 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._context import 
     Operation,
     OperationContext,
 )
+from ansible_collections.dialtone.exchange.plugins.module_utils._operations import (
+    database_files,
+    dial_tone_database,
+    mailbox_configuration,
+    recovery_database,
+)
 from ansible_collections.dialtone.exchange.plugins.module_utils._transport._direct import (
     DirectTransport,
 )
@@ -109,7 +115,7 @@ def _close(desk: Desk) -> None:
     assert not desk.lab.defects, desk.lab.defects
 
 
-def _lose_database(desk: Desk) -> Desk:
+def lose_database(desk: Desk) -> Desk:
     """Mail, a backup of DB01, more mail, and its .edb is gone."""
     desk.control.send("all", 2)
     desk.control.backup("DB01", RESTORE)
@@ -135,12 +141,97 @@ def open_desk(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
 @pytest.fixture
 def desk(open_desk: Callable[..., Desk]) -> Desk:
     """The tiny organisation after an incident."""
-    return _lose_database(open_desk())
+    return lose_database(open_desk())
 
 
 @pytest.fixture(scope="module")
 def shared_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """As desk, but one for all tests of a file that change nothing."""
-    desk = _lose_database(_open(tmp_path_factory.mktemp("shared")))
+    desk = lose_database(_open(tmp_path_factory.mktemp("shared")))
     yield desk
     _close(desk)
+
+
+@dataclass
+class Recovery:
+    """The modules of one recovery of DB01, with the arguments that the roles give them."""
+
+    desk: Desk
+    evidence: Path
+
+    def preserve(self, **changes: Any) -> dict[str, Any]:
+        return self.desk.run(
+            database_files.run,
+            **{
+                "state": "preserved",
+                "failed_database": "DB01",
+                "recovery_root": ROOT,
+                "restore_folder": None,
+                "edb_name": None,
+                "accept_gap": False,
+                **changes,
+            },
+        )
+
+    def dial_tone(self) -> dict[str, Any]:
+        """Up to users who can work."""
+        self.preserve()
+        result = self.desk.run(
+            dial_tone_database.run,
+            failed_database="DB01",
+            recovery_root=ROOT,
+            mount_timeout=60,
+            state="present",
+        )
+        self.desk.run(
+            mailbox_configuration.run,
+            source_database="DB01",
+            target_database="DB01-DT",
+            ledger=str(self.evidence / "ledger.json"),
+            archives="rehome",
+            public_folders="leave",
+        )
+        return result
+
+    def restore(self) -> dict[str, Any]:
+        """Up to a restored file that was mounted once."""
+        result = self.preserve(state="restored", restore_folder=RESTORE)
+        for state in ("mounted", "absent"):
+            self.desk.run(recovery_database.run, **self.recovery_database(state=state))
+        return result
+
+    def recovery_database(self, **changes: Any) -> dict[str, Any]:
+        return {
+            "name": "DB01-Restored",
+            "edb_path": f"{ROOT}\\DB01\\restored\\DB01.edb",
+            "log_folder": f"{ROOT}\\DB01\\restored\\rdb-logs",
+            "state": "mounted",
+            "expect_mailboxes": [],
+            "wait_timeout": 20,
+            **changes,
+        }
+
+    def swap(self, **changes: Any) -> dict[str, Any]:
+        return {
+            "failed_database": "DB01",
+            "recovery_root": ROOT,
+            "mount_timeout": 20,
+            **changes,
+        }
+
+
+@pytest.fixture
+def recovery(desk: Desk, tmp_path: Path) -> Recovery:
+    """The tiny organisation after an incident, and the modules of its recovery."""
+    return Recovery(desk, tmp_path)
+
+
+@pytest.fixture
+def open_recovery(open_desk: Callable[..., Desk], tmp_path: Path) -> Callable[..., Recovery]:
+    """As recovery, as often as needed, each with an organisation of its own."""
+
+    def start(**options: Any) -> Recovery:
+        desk = lose_database(open_desk(**options))
+        return Recovery(desk, tmp_path / desk.lab.folder.name)
+
+    return start
