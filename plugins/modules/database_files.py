@@ -20,6 +20,7 @@ description:
   - Nothing is ever deleted, and C(eseutil /p) is never run. The restore folder stays as it is.
   - It can be run again after a failure at any point. What is complete stays, what is half copied is copied again, and a
     replay that was interrupted is repeated.
+  - To begin anew with another backup, give the folder C(restored) another name, and run the task again.
   - The surviving logs are looked for in C(preserved), or else in the database's own log folder.
 options:
   failed_database:

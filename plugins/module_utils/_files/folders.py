@@ -13,8 +13,9 @@ PRIVATE to the collection: it can change at any time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
 from ansible_collections.dialtone.exchange.plugins.module_utils._errors import ProgramError
@@ -62,7 +63,12 @@ class Listing:
 
     def at(self, path: str) -> File | None:
         """The file of this path."""
-        return next((file for file in self.files if paths.same(file.path, path)), None)
+        return self._by_path.get(path.casefold())
+
+    @cached_property
+    def _by_path(self) -> Mapping[str, File]:
+        # A log folder may hold tens of thousands of files, and each is looked up.
+        return {file.path.casefold(): file for file in self.files}
 
     def below(self, folder: str) -> Listing | None:
         """A subfolder's part of a tree; None when there is no such folder."""

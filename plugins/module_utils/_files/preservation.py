@@ -210,7 +210,7 @@ def _transfer(
     arrived = kept.directly() if kept else ()
     by_rename = not files or volumes.same(known, source, target)
     twice = [file for file in files if kept and kept.find(file.name)]
-    todo = [file for file in files if file not in twice]
+    todo = [file for file in files if not (kept and kept.find(file.name))]
     if not by_rename:
         todo += copy.pending(context, source, target, twice)
     elif twice:

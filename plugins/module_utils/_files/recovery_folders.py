@@ -76,17 +76,23 @@ class RecoveryFolders:
 
     def _folder_result(self, name: str) -> dict[str, t.Any]:
         files = self.files(name)
-        logs = [file for file in files if file.name.lower().endswith(".log")]
+        logs = [file for file in files if _is_log(file)]
         start = len(self.layout.folder(name)) + 1
         return {
             "path": self.layout.folder(name),
             "exists": self.exists(name),
             "files": [
-                {"name": file.path[start:], "size": file.size} for file in files if file not in logs
+                {"name": file.path[start:], "size": file.size}
+                for file in files
+                if not _is_log(file)
             ],
             "logs": {"count": len(logs), "bytes": folders.total(logs)},
             "bytes": folders.total(files),
         }
+
+
+def _is_log(file: File) -> bool:
+    return file.name.lower().endswith(".log")
 
 
 def read(context: OperationContext, layout: RecoveryLayout) -> RecoveryFolders:

@@ -83,7 +83,7 @@ class Replay:
 class Plan:
     """What restoring means here and now.
 
-    swapped: the restored .edb is in production already. edb: the file to copy, None when it is
+    swapped: where the restored .edb is in production, None before the swap. edb: the file to copy, None when it is
     collected. logs: by folder, to copy. replay: None when there is nothing to replay. header: of
     the .edb as it is now, None after the swap. proof_due: no test mount has happened yet.
     last_log_time: when the newest log to replay was begun.
@@ -91,7 +91,7 @@ class Plan:
 
     request: Request
     found: RecoveryFolders
-    swapped: bool = False
+    swapped: str | None = None
     volumes: tuple[Volume, ...] = ()
     edb: File | None = None
     logs: t.Mapping[str, tuple[File, ...]] = field(default_factory=dict)
@@ -130,7 +130,9 @@ def plan(context: OperationContext, request: Request) -> Plan:
     layout, failed = request.layout, request.failed
     found = recovery_folders.read(context, layout)
     if found.is_swapped:
-        return Plan(request, found, swapped=True)
+        production = found.edbs("dialtone")
+        where = production[0].path if len(production) == 1 else layout.dialtone_edb
+        return Plan(request, found, swapped=where)
     collected = found.file(layout.restored_edb) is not None
     backup = _backup_listing(context, request, needed=not collected)
     source = None if collected or backup is None else _choose_edb(request, backup)

@@ -130,7 +130,7 @@ def _restore(context: OperationContext, request: restoration.Request) -> dict[st
     return {
         "changed": not plan.is_done,
         "diff": _diff(plan.before(), plan.after()),
-        "edb_path": request.layout.dialtone_edb if plan.swapped else request.layout.restored_edb,
+        "edb_path": plan.swapped or request.layout.restored_edb,
         "log_folder": request.layout.restored,
         "header": header.as_result() if header else None,
         "logs": _logs(

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 import typing as t
 
 import pytest
@@ -229,3 +230,27 @@ def test_bad_input_is_refused_before_anything_is_asked(
         database_files.run(scripted_context(script), {**ARGS, **args})
     assert words in str(caught.value)
     assert script.calls == []
+
+
+def test_the_search_index_of_2016_moves_along(script: t.Any) -> None:
+    index = "11111111-2222-3333-4444-55555555555512.1.Single"
+    look(script, {"DB01.edb": 40 * GB, f"{index}\\indexMeta\\x": 1}, None)
+    script.header(f"{HOME}\\DB01.edb")
+    script.builtin("mkdir", f"{KEPT}\\database").builtin("mkdir", f"{KEPT}\\logs")
+    script.builtin("move", f"{HOME}\\DB01.edb", f"{KEPT}\\database")
+    script.builtin("move", f"{HOME}\\{index}", f"{KEPT}\\database")
+    script.listing(KEPT, {"database\\DB01.edb": 40 * GB}, tree=True)
+    assert database_files.run(scripted_context(script), ARGS)["changed"]
+
+
+def test_thirty_thousand_logs_take_no_time(script: t.Any) -> None:
+    logs = {f"E00{n:08X}.log": 1048576 for n in range(1, 30001)}
+    look(script, logs, None)
+    script.builtin("mkdir", f"{KEPT}\\database").builtin("mkdir", f"{KEPT}\\logs")
+    script.builtin("move", f"{HOME}\\E00*.log", f"{KEPT}\\logs")
+    script.listing(KEPT, {f"logs\\{name}": size for name, size in logs.items()}, tree=True)
+    start = time.process_time()
+    result = database_files.run(scripted_context(script), ARGS)
+    assert result["logs"]["collected"] == 30000
+    assert len(result["diff"]["after"]) < 1000
+    assert time.process_time() - start < 10
