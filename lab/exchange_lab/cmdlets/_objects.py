@@ -24,7 +24,7 @@ NO_GUID = uuid.UUID(int=0)
 
 CONFIGURABLE = (f"{_DATA}.ConfigurableObject", "System.Object")
 AD_OBJECT = (f"{_DATA}.Directory.ADObject", f"{_DATA}.Directory.ADRawEntry", *CONFIGURABLE)
-PRESENTATION = (f"{_DATA}.Directory.ADPresentationObject", *AD_OBJECT)
+PRESENTATION = (f"{_DATA}.Directory.Management.ADPresentationObject", *AD_OBJECT)
 
 
 def multi_valued(items: Iterable[Any] = (), element: str = "System.String") -> ListValue:
