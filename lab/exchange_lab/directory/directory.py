@@ -42,6 +42,7 @@ class DomainController:
     lag: float = 15.0
     available: bool = True
     _objects: dict[_Key, DirectoryObject] = field(default_factory=dict, repr=False)
+    _ordered: dict[str, list[DirectoryObject]] = field(default_factory=dict, repr=False)
     _stamps: dict[tuple[str, str, str], _Stamp] = field(default_factory=dict, repr=False)
     _incoming: list[tuple[datetime, int, _Change]] = field(default_factory=list, repr=False)
 
@@ -74,7 +75,11 @@ class View:
     def all(self, kind: str) -> list[Any]:
         """All objects of a kind, in order of name."""
         known = self._directory._current(self._controller)
-        return sorted((o for (k, _), o in known.items() if k == kind), key=lambda o: o.name.lower())
+        ordered = self._controller._ordered
+        if kind not in ordered:
+            found = [o for (k, _guid), o in known.items() if k == kind]
+            ordered[kind] = sorted(found, key=lambda o: o.name.lower())
+        return list(ordered[kind])
 
     def find(self, kind: str, **attributes: Any) -> list[Any]:
         """All objects with these attributes. Text compares without case, as in the directory."""
@@ -88,6 +93,8 @@ class View:
     def resolve(self, kind: str, identity: str) -> list[Any]:
         """Objects an Identity means: GUID, name, DN, and for mailboxes also the usual addresses."""
         wanted = identity.strip().lower().strip("{}")
+        if (known := self.get(kind, wanted)) is not None:
+            return [known]
         return [item for item in self.all(kind) if wanted in _identities(item)]
 
 
@@ -179,6 +186,7 @@ class Directory:
 
 def _apply(controller: DomainController, change: _Change) -> None:
     key = (change.kind, change.guid)
+    controller._ordered.pop(change.kind, None)
     if change.created is not None:
         controller._objects[key] = change.created
         return

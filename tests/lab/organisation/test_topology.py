@@ -10,8 +10,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import yaml
 from exchange_lab import topology
 from exchange_lab.directory import DATABASE, MAILBOX
+from exchange_lab.wmi import classes
 
 Site = Any  # the class of conftest.py
 
@@ -86,3 +88,28 @@ def test_a_mailbox_on_a_database_that_does_not_exist_is_refused() -> None:
     del data["domain"]
     with pytest.raises(topology.TopologyError, match="domain"):
         topology.parse(data, "x")
+
+
+def test_volumes_may_be_mounted_in_folders(make_site: Callable[..., Site]) -> None:
+    data = yaml.safe_load((topology.TOPOLOGIES / "tiny.yml").read_text("utf-8"))
+    data["servers"][0]["volumes"].append({"name": "D:\\Mounts\\V1\\", "capacity": "3 TB", "label": "V1"})
+    data["databases"][0]["edb"] = "D:\\Mounts\\V1\\DB01\\DB01.edb"
+    site = make_site(data)
+    rows = {r["Name"]: r for r in classes(site.organisation, site.server)["Win32_Volume"]()}
+    assert rows["D:\\Mounts\\V1\\"]["DriveLetter"] is None
+    assert rows["D:\\Mounts\\V1\\"]["FreeSpace"] < 3 * 1024**4 - 200 * 1024**2
+    fs = site.server.fs
+    assert fs.volume_of("D:\\Mounts\\V1\\DB01").label == "V1"
+    assert fs.volume_of("D:\\Databases\\DB01").label == "Databases"
+
+
+def test_services_are_what_the_store_and_the_programs_see(make_site: Callable[..., Site]) -> None:
+    site = make_site()
+    site.control.set_service("MBX1", "MSExchangeIS", False)
+    rows = {r["Name"]: r for r in classes(site.organisation, site.server)["Win32_Service"]()}
+    assert (rows["MSExchangeIS"]["State"], rows["MSExchangeIS"]["ProcessId"]) == ("Stopped", 0)
+    assert rows["MSExchangeRepl"]["State"] == "Running"
+    assert not any(d["mounted"] for d in site.control.status()["databases"].values())
+    site.control.set_service("MBX1", "MSExchangeIS", True)
+    assert all(d["mounted"] for d in site.control.status()["databases"].values())
+    assert site.control.status()["stopped"] == []
