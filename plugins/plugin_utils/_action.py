@@ -55,7 +55,7 @@ _display = Display()
 
 
 def _socket_base() -> str:
-    return str(C.config.get_config_value("PERSISTENT_CONTROL_PATH_DIR"))
+    return str(C.PERSISTENT_CONTROL_PATH_DIR)  # through `config` it comes untemplated
 
 
 def _end_sessions(owner: int) -> None:
@@ -134,9 +134,13 @@ class ExchangeAction(ActionBase):
         link = connection_loader.get(_LINK, self._play_context, "/dev/null")
         if link is None:
             raise AnsibleActionFail(f"The connection plugin {_LINK} is missing.")
+        values = {
+            name: self._templar.template(variables[name])
+            for name in C.config.get_plugin_vars("connection", link._load_name)
+            if name in variables
+        }
         keys = {"remote_user": self._play_context.remote_user}
-        options = link._resolve_option_variables(variables, self._templar)
-        link.set_options(task_keys=keys, var_options=options)
+        link.set_options(task_keys=keys, var_options=values)
         if link.get_option("password") is None and self._play_context.password:
             link.set_option("password", self._play_context.password)
         return link
@@ -213,19 +217,19 @@ def _beating(progress: LiveLines) -> t.Iterator[None]:
 
 
 def _require_libraries(connection: ConnectionOptions) -> None:
+    url = "https://pypi.org/project/pypsrp/"
+    message = ""
     if importlib.util.find_spec("pypsrp") is None:
-        raise AnsibleActionFail(
-            missing_required_lib("pypsrp", url="https://pypi.org/project/pypsrp/")
-        )
-    kerberos = "kerberos" in (connection.auth, connection.program_auth)
-    if kerberos and importlib.util.find_spec("gssapi") is None:
-        raise AnsibleActionFail(
-            missing_required_lib(
-                "pypsrp[kerberos]",
-                reason="for Kerberos, which ansible_exchange_auth asks for",
-                url="https://pypi.org/project/pypsrp/",
-            )
-        )
+        message = missing_required_lib("pypsrp", url=url)
+    elif "kerberos" in (connection.auth, connection.program_auth) and not _have_kerberos():
+        reason = "for Kerberos, which ansible_exchange_auth asks for"
+        message = missing_required_lib("pypsrp[kerberos]", reason=reason, url=url)
+    if message:
+        raise ExchangeError(message, code="MissingLibrary")
+
+
+def _have_kerberos() -> bool:
+    return importlib.util.find_spec("gssapi") is not None
 
 
 def _plain(value: t.Any) -> t.Any:

@@ -51,6 +51,9 @@ _LONGEST_PATH = 100
 # Seconds that an answer may be late before the session process counts as hung.
 _LATE = 30.0
 
+# Seconds of waiting for a session after which the user is told.
+_WORTH_SAYING = 5.0
+
 
 @dataclass(frozen=True)
 class ProcessOptions:
@@ -87,7 +90,7 @@ def socket_folder(base: str) -> str:
 class SessionTransport:
     """A Transport whose sessions live in the session process.
 
-    on_wait: called about once a second with what a call waits for, or None.
+    on_wait: called about once a second with what a call waits for, if it does for long.
     """
 
     def __init__(
@@ -147,10 +150,11 @@ class SessionTransport:
     # -- inside
 
     def _await(self, kind: str, arguments: dict[str, t.Any]) -> t.Any:
+        started = time.monotonic()
         answer = self._call("submit", kind=kind, arguments=arguments, wait=1.0)
         try:
             while not answer["done"]:
-                if answer.get("waiting"):
+                if answer.get("waiting") and time.monotonic() - started > _WORTH_SAYING:
                     self._on_wait(f"waiting for {answer['waiting']}")
                 answer = self._call("poll", id=answer["id"], wait=1.0)
         finally:
@@ -314,25 +318,36 @@ def end_sessions(owner: int, base: str) -> None:
     except (OSError, TransportError):
         return
     prefix = os.path.join(glob.escape(folder), f"dx{owner}")
-    paths = [path for path in glob.glob(prefix + "-*") if not path.endswith(".lock")]
-    threads = [threading.Thread(target=_end, args=(path,), daemon=True) for path in paths]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(10.0)
+    # No threads, which Python does not start any more at its end.
+    clients = [_tell_end(path) for path in glob.glob(prefix + "-*") if not path.endswith(".lock")]
+    deadline = time.monotonic() + 10.0
+    for client in clients:
+        if client is not None:
+            _wait_end(client, deadline)
     for path in [*glob.glob(prefix + "-*.lock"), *glob.glob(prefix + ".salt")]:
         with contextlib.suppress(OSError):
             os.unlink(path)
 
 
-def _end(path: str) -> None:
-    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
-        client.settimeout(8.0)
+def _tell_end(path: str) -> socket.socket | None:
+    client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        client.settimeout(2.0)
         client.connect(path)
         client.sendall(b'{"call": "end"}\n')
-        # The process holds the connection until it ends, in order or not.
-        while client.recv(4096):
-            pass
+    except OSError:
+        client.close()
+        return None
+    return client
+
+
+def _wait_end(client: socket.socket, deadline: float) -> None:
+    """The process holds the connection until it ends, in order or not."""
+    with client, contextlib.suppress(OSError):
+        while (left := deadline - time.monotonic()) > 0:
+            client.settimeout(left)
+            if not client.recv(4096):
+                return
 
 
 def _result(answer: dict[str, t.Any]) -> t.Any:

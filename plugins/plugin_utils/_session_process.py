@@ -127,13 +127,14 @@ class SessionProcess:
     # -- the calls
 
     def _submit(self, kind: str, arguments: dict[str, t.Any]) -> Task:
-        work = {
+        kinds: dict[str, t.Callable[..., t.Any]] = {
             "describe": self._describe,
             "invoke": self._invoke,
             "run": self._run,
             "program": self._program,
             "enumerate": self._enumerate,
-        }[kind]
+        }
+        work = kinds[kind]
         with self._lock:
             self._numbers += 1
             task = Task(self._numbers, lambda task: work(task, **arguments), self._control())

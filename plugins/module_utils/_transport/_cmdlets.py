@@ -220,10 +220,12 @@ def _error(record: t.Any) -> CommandError:
     )
     category = getattr(record, "category", None)
     number = getattr(category, "value", category)
-    known = isinstance(number, int) and 0 <= number < len(_CATEGORIES)
+    name = str(number or "")
+    if isinstance(number, int) and 0 <= number < len(_CATEGORIES):
+        name = _CATEGORIES[number]
     return CommandError(
         message=str(message).strip(),
-        category=_CATEGORIES[number] if known else str(number or ""),
+        category=name,
         error_id=error_id,
         exception=match[2] if match else str(getattr(record, "reason", None) or ""),
         target=str(getattr(record, "target_name", None) or ""),

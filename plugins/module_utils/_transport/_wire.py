@@ -87,7 +87,7 @@ class Wire:
         # With a timeout of its own for a call, pypsrp waits only 2 s longer for the answer, which a
         # busy server misses. Our read timeout stands instead.
         send = self.wsman.transport.send
-        self.wsman.transport.send = lambda message, **_timeouts: send(message)
+        setattr(self.wsman.transport, "send", lambda message, **_timeouts: send(message))  # noqa: B010
         self._used = time.monotonic()
 
     def ready(self) -> None:

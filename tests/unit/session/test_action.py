@@ -22,7 +22,10 @@ from exchange_endpoint import ACCOUNT, PASSWORD, SERVER, Endpoint
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
-PLAYBOOK = str(Path(sys.executable).with_name("ansible-playbook"))
+# Another ansible-core can be tried with DIALTONE_ANSIBLE_PLAYBOOK.
+PLAYBOOK = os.environ.get("DIALTONE_ANSIBLE_PLAYBOOK") or str(
+    Path(sys.executable).with_name("ansible-playbook")
+)
 
 
 class Ansible:
