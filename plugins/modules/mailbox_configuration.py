@@ -75,7 +75,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 rehomed:
-  description: Number of mailboxes and archives that were rehomed by this task, proven by reading the target database. In check mode those that would be.
+  description:
+    - Number of mailboxes and archives that were rehomed by this task, proven by reading the target database.
+    - In check mode those that would be.
   returned: success
   type: int
   sample: 132
@@ -154,7 +156,9 @@ failures:
       type: str
       returned: success
 remaining:
-  description: Number of mailboxes and archives that are still on the source database although they were to be rehomed. Always 0 when the task succeeds, and in check mode.
+  description:
+    - Number of mailboxes and archives that are still on the source database although they were to be rehomed.
+    - Always 0 when the task succeeds, and in check mode.
   returned: success
   type: int
   sample: 0

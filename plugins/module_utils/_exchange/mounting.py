@@ -65,7 +65,8 @@ _CAUSES = (
         "the file was made by another database",
         "Set AllowFileRestore on the database object if the file is meant to be here (events 1047"
         " and 1048 of MSExchangeIS).",
-        text=r"AllowFileRestore|overwritten by a restore|wrong database|does not match the (database )?(object|directory)|DatabaseIncorrectGuid|MapiExceptionWrongServer",
+        text=r"AllowFileRestore|overwritten by a restore|wrong database|DatabaseIncorrectGuid"
+        r"|does not match the (database )?(object|directory)",
     ),
     _Cause(
         "file_access",
@@ -104,7 +105,8 @@ _CAUSES = (
         "second_recovery_database",
         "another recovery database is mounted on the server; one is allowed at a time",
         "Dismount the other one first.",
-        text=r"TooManyMounted|recovery database.*(already|another).*mounted|more than one recovery database|only one recovery database|(already|another).*mounted.*recovery database",
+        text=r"TooManyMounted|recovery database.*(already|another).*mounted|(more than|only) one"
+        r" recovery database|(already|another).*mounted.*recovery database",
     ),
     _Cause(
         "already_mounted",
