@@ -151,6 +151,7 @@ class _Recovery:
         self._previous: LogHeader | None = None
         self._last_log: LogFile | None = None
         self._beyond: list[str] = []  # logs after a gap
+        self._from = LogPosition()  # of the checkpoint: what stands before it is not redone
 
     # -- which logs ------------------------------------------------------------------------
 
@@ -172,14 +173,14 @@ class _Recovery:
                 )
             available.add(self._current_generation)
         start = min(available)
+        attachments = self._log(start).header.attachments
         if self.fs.exists(self.checkpoint):
             checkpoint = CheckpointFile.read(self.fs, self.checkpoint)
-            start_path = folder.closed.get(start) or folder.current
             if self._log(start).header.signature != checkpoint.log_signature:
-                raise JetError(
-                    BAD_CHECKPOINT_SIGNATURE, f"{self.checkpoint} is not of {start_path}'s stream"
-                )
+                raise JetError(BAD_CHECKPOINT_SIGNATURE, f"{self.checkpoint} is of other logs")
             start = checkpoint.position.generation
+            self._from = checkpoint.position
+            attachments = checkpoint.attachments
             if start not in available:
                 raise JetError(MISSING_LOG, f"replay starts at {start}, which is missing")
         self.first = start
@@ -190,7 +191,7 @@ class _Recovery:
         self._beyond = [self._path(g) for g in beyond]
         if self._current_generation is None and not self.accept_loss:
             raise JetError(MISSING_LOG, f"no {current_name(folder.prefix)}")
-        for attachment in self._log(start).header.attachments:
+        for attachment in attachments:
             self._open(attachment.signature, attachment.path)
             self._attach(attachment.signature, attachment.attach, attachment.consistent, start)
         if beyond:
@@ -306,6 +307,8 @@ class _Recovery:
             kind, weight, *rest = record
             at += weight
             place = position(generation, at - weight)
+            if place < self._from:
+                continue
             if kind == "write":
                 self._redo_write(generation, *rest)
             elif kind == "create":

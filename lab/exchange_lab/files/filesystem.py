@@ -70,6 +70,7 @@ class Lock:
         self.owner = owner
         self._fs = fs
         self._place = place
+        self._logical_size = fs._header(place.real) is not None
         self._handle = open(place.real, "r+b", buffering=0)  # noqa: SIM115
 
     def read_bytes(self) -> bytes:
@@ -81,12 +82,13 @@ class Lock:
             self._fs._begin("write", self.path)
             self._fs._store(self._place, data)
             self._handle.close()
+            self._logical_size = self._fs._header(self._place.real) is not None
             self._handle = open(self._place.real, "r+b", buffering=0)  # noqa: SIM115
 
     def append(self, data: bytes) -> None:
         with self._fs.lock:
             self._fs._begin("write", self.path)
-            if not self._fs._header(self._place.real):
+            if not self._logical_size:
                 self._fs._charge(self._place, len(data), keep=self._place.real.stat().st_size)
             self._handle.seek(0, os.SEEK_END)
             self._handle.write(data)
@@ -155,6 +157,7 @@ class FileSystem:
         self._locks: dict[str, Lock] = {}
         self._headers: dict[str, tuple[tuple[int, ...], dict[str, Any] | None]] = {}
         self._used: dict[str, int] = {}
+        self._names: dict[str, tuple[int, dict[str, str]]] = {}
         self.root.mkdir(parents=True, exist_ok=True)
         self._acls = AccessLists(self.root / ".acls.json")
         self.volumes: list[Volume] = []
@@ -283,10 +286,13 @@ class FileSystem:
             entries = self._acls.entries(old.key, is_dir)
             # With the case as asked: `ren a.txt A.txt` changes it.
             name = parse(target)[1][-1]
+            renamed = new.real.with_name(name)
             try:
-                os.rename(old.real, new.real.with_name(name))
+                os.rename(old.real, renamed)
             except OSError:
                 raise FileError(NAME_TOO_LONG, target) from None
+            self._note(old.real, False)
+            self._note(renamed, True)
             self._acls.move(old.key, new.key)
             if self._acls.entries(new.key, is_dir) != entries:
                 self._acls.freeze(new.key, entries)
@@ -318,6 +324,7 @@ class FileSystem:
             self._refuse_locked(place)
             self._account(place, self._logical(place.real), 0)
             place.real.unlink()
+            self._note(place.real, False)
             self._acls.forget(place.key)
 
     def rmdir(self, path: str, recurse: bool = False) -> None:
@@ -477,7 +484,7 @@ class FileSystem:
         is_root = True
         for index, name in enumerate(names):
             key = (*key, fold(name))
-            actual = _actual_name(real, name)
+            actual = self._actual_name(real, name)
             shown.append(actual)
             is_root = key in self._mounts
             if is_root:
@@ -488,6 +495,29 @@ class FileSystem:
             if index < len(names) - 1 and not missing_parents and not _is_dir(real):
                 raise FileError(PATH_NOT_FOUND, path)
         return _Place(path, root + "\\" + "\\".join(shown), volume, real, is_root)
+
+    def _actual_name(self, folder: Path, name: str) -> str:
+        """The name as it is on disk, whatever its case; *name* itself when there is none."""
+        if os.path.lexists(os.path.join(folder, name)):
+            return name
+        if not os.path.isdir(folder):
+            return name
+        changed = os.stat(folder).st_mtime_ns
+        known = self._names.get(str(folder))
+        if known is None or known[0] != changed:
+            known = (changed, {fold(n): n for n in os.listdir(folder)})
+            self._names[str(folder)] = known
+        return known[1].get(fold(name), name)
+
+    def _note(self, real: Path, present: bool) -> None:
+        """After an own change of a folder: a folder of thousands of logs is not read each time."""
+        known = self._names.get(str(real.parent))
+        if known is not None:
+            if present:
+                known[1][fold(real.name)] = real.name
+            else:
+                known[1].pop(fold(real.name), None)
+            self._names[str(real.parent)] = (os.stat(real.parent).st_mtime_ns, known[1])
 
     def _existing(self, path: str) -> _Place:
         place = self._place(path)
@@ -549,6 +579,7 @@ class FileSystem:
             os.replace(temporary, place.real)
         except OSError:
             raise FileError(INVALID_NAME, place.path) from None
+        self._note(place.real, True)
         self._headers.pop(str(place.real), None)
 
     def _charge(self, place: _Place, size: int, keep: int) -> None:
@@ -581,14 +612,3 @@ def _is_dir(real: Path) -> bool:
         return real.is_dir()
     except OSError:  # a name that the real disk cannot hold
         return False
-
-
-def _actual_name(folder: Path, name: str) -> str:
-    """The name as it is on disk, whatever its case; *name* itself when there is none."""
-    try:
-        if (folder / name).exists():
-            return name
-        wanted = fold(name)
-        return next((n for n in os.listdir(folder) if fold(n) == wanted), name)
-    except OSError:
-        return name

@@ -26,6 +26,8 @@ _MAX_NAME = 255
 
 def fold(name: str) -> str:
     """The upper-case form by which NTFS compares names: one character for one character."""
+    if name.isascii():
+        return name.upper()
     return "".join(u if len(u := c.upper()) == 1 else c for c in name)
 
 

@@ -80,9 +80,7 @@ class Computer:
     errors: str = ""
     seconds: float = 0.0
 
-    def run(
-        self, line: str, typed: bytes = b"", after: Callable[[str], None] | None = None
-    ) -> int:
+    def run(self, line: str, typed: bytes = b"", after: Callable[[str], None] | None = None) -> int:
         """Bare: the first word is the program."""
         words = split_command_line(line)
         return self._start(words[0], words[1:], line, typed, after)

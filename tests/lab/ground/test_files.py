@@ -65,7 +65,10 @@ def test_odd_but_legal_names(fs: FileSystem, name: str) -> None:
     fs.mkdir(f"D:\\{name}")
     fs.write_bytes(f"D:\\{name}\\{name}.edb", b"x")
     assert [e.name for e in fs.listdir("D:\\")] == sorted([name, "Mounts"], key=str.upper)
-    assert fs.size(f"d:/{name.upper()}/{name}.EDB" if "ß" not in name else f"D:\\{name}\\{name}.edb") == 1
+    assert (
+        fs.size(f"d:/{name.upper()}/{name}.EDB" if "ß" not in name else f"D:\\{name}\\{name}.edb")
+        == 1
+    )
 
 
 def test_names_ignore_case_keep_case_and_lose_trailing_dots_and_blanks(fs: FileSystem) -> None:
