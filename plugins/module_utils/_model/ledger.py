@@ -33,6 +33,15 @@ DELETED = "deleted"  # its user was deleted meanwhile
 FINAL_STATES = (MERGED, MERGED_WITH_SKIPS, NOTHING_TO_MERGE, LEFT, MOVED, DELETED)
 
 
+class LedgerError(ValueError):
+    """A file that can't be this recovery's ledger. message and remedy: one sentence each."""
+
+    def __init__(self, message: str, remedy: str) -> None:
+        super().__init__(f"{message} {remedy}")
+        self.message = message
+        self.remedy = remedy
+
+
 @dataclass(frozen=True)
 class LedgerRow:
     """One mailbox, or one archive (then O(kind) is V(Archive) and the owner's directory guid is used).
@@ -147,13 +156,14 @@ class Ledger:
 def load(path: str | os.PathLike[str], failed_database: str, run_id: str = "") -> Ledger:
     """The ledger in this file, or an empty one when there is no file yet.
 
-    Raises ValueError, naming the file and the remedy, when the file is not a ledger or the ledger
-    of another database, so that nothing is overwritten that someone may need.
+    Raises LedgerError when the file is not a ledger or the ledger of another database or run, so
+    that nothing is overwritten that someone may need.
     """
     file = Path(path)
     if file.suffix.lower() == ".csv":
-        raise ValueError(
-            f"{file} ends in .csv, which is the name of the table that lies beside it."
+        raise LedgerError(
+            f"{file} ends in .csv, which is the name of the table that lies beside it.",
+            "Give a path that ends in .json.",
         )
     try:
         text = file.read_text(encoding="utf-8")
@@ -162,18 +172,18 @@ def load(path: str | os.PathLike[str], failed_database: str, run_id: str = "") -
     try:
         ledger = Ledger.from_json(text)
     except (ValueError, TypeError) as error:
-        raise ValueError(
-            f"{file} is not a ledger: {error}. Move it away or give another path."
+        raise LedgerError(
+            f"{file} is not a ledger: {error}.", "Move it away or give another path."
         ) from error
     if ledger.failed_database.casefold() != failed_database.casefold():
-        raise ValueError(
-            f"{file} is the ledger of database {ledger.failed_database}, not of {failed_database}."
-            " Give each database a ledger of its own."
+        raise LedgerError(
+            f"{file} is the ledger of database {ledger.failed_database}, not of {failed_database}.",
+            "Give each database a ledger of its own.",
         )
     if run_id and ledger.run_id and ledger.run_id != run_id:
-        raise ValueError(
-            f"{file} is the ledger of run {ledger.run_id}, not of run {run_id}."
-            " Give this run another path; the old ledger is evidence, keep it."
+        raise LedgerError(
+            f"{file} is the ledger of run {ledger.run_id}, not of run {run_id}.",
+            "Give this run another path; the old ledger is evidence, keep it.",
         )
     ledger.run_id = ledger.run_id or run_id
     return ledger

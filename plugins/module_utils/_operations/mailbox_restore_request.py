@@ -47,7 +47,10 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._model import (
     paths,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.layout import RecoveryLayout
-from ansible_collections.dialtone.exchange.plugins.module_utils._model.ledger import Ledger
+from ansible_collections.dialtone.exchange.plugins.module_utils._model.ledger import (
+    Ledger,
+    LedgerError,
+)
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations import (
     _merge_plan,
 )
@@ -168,8 +171,14 @@ def _look(context: OperationContext, args: dict[str, t.Any]) -> _Place:
     batch = restore_requests.batch_name(failed.guid, args["run_id"])
     try:
         ledger = ledger_model.load(args["ledger"], failed.name, args["run_id"])
-    except ValueError as error:
-        raise PreconditionError(str(error), object="ledger") from error
+    except LedgerError as error:
+        raise PreconditionError(error.message, object="ledger", remedy=error.remedy) from error
+    except OSError as error:
+        raise PreconditionError(
+            f"can't be read: {error.strerror or error}.",
+            object=f"ledger {args['ledger']}",
+            remedy="Give the path of a file on the controller that you may read and write.",
+        ) from error
     return _Place(
         failed=failed,
         target=target,
@@ -184,19 +193,18 @@ def _look(context: OperationContext, args: dict[str, t.Any]) -> _Place:
 def _layout(args: dict[str, t.Any], failed: Database, target: Database) -> RecoveryLayout:
     r"""Where the files are: under recovery_root, or where the target's path says:
     <root>\<failed>\dialtone\<target>.edb."""
-    root = args["recovery_root"]
-    if not root:
-        base = paths.folder_of(paths.folder_of(target.edb_path))
-        root = paths.folder_of(base)
-        derived = RecoveryLayout.of(root, failed.name, failed.edb_path, target.name)
-        if not paths.same(derived.dialtone_edb, target.edb_path):
-            raise PreconditionError(
-                f"its file {target.edb_path} does not lie in a recovery folder of {failed.name}.",
-                object=f"target_database {target.name}",
-                remedy="Give recovery_root, or the name of the former dial tone database.",
-            )
-        return derived
-    return RecoveryLayout.of(root, failed.name, failed.edb_path, target.name)
+    if args["recovery_root"]:
+        return RecoveryLayout.of(args["recovery_root"], failed.name, failed.edb_path, target.name)
+    root = paths.folder_of(paths.folder_of(paths.folder_of(target.edb_path)))
+    if not root.endswith("\\"):
+        layout = RecoveryLayout.of(root, failed.name, failed.edb_path, target.name)
+        if paths.same(layout.dialtone_edb, target.edb_path):
+            return layout
+    raise PreconditionError(
+        f"its file {target.edb_path} does not lie in a recovery folder of {failed.name}.",
+        object=f"target_database {target.name}",
+        remedy="Give recovery_root, or the name of the former dial tone database.",
+    )
 
 
 def _source(context: OperationContext, args: dict[str, t.Any], place: _Place) -> Database | None:

@@ -1,0 +1,275 @@
+# Copyright (c) 2026 The dialtone.exchange developers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""mailbox_restore_request against the lab: nothing lost, nothing doubled, never twice."""
+
+from __future__ import annotations
+
+import csv
+import json
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
+    ExchangeError,
+    InputError,
+    NotFoundError,
+    PreconditionError,
+    WaitTimeout,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._operations import (
+    database_swap,
+    mailbox_restore_request,
+    recovery_database,
+    recovery_info,
+)
+
+ROOT = "D:\\DialTone"
+
+
+class Merge:
+    """A recovery whose merge is due."""
+
+    def __init__(self, recovery: Any) -> None:
+        self.recovery, self.desk = recovery, recovery.desk
+        self.run_id = recovery.dial_tone()["run_id"]
+        self.desk.control.sleep(120)
+        self.ledger: Path = recovery.evidence / "ledger.json"
+
+    def swap(self) -> Merge:
+        """What came in is in; the restored files are in production, the others in an RDB."""
+        self.desk.control.drain()
+        self.recovery.restore()
+        self.desk.run(database_swap.run, **self.recovery.swap())
+        self.recovery_database("mounted")
+        return self
+
+    def recovery_database(self, state: str) -> None:
+        name = f"DB01-Merge-{self.run_id}"
+        self.desk.run(
+            recovery_database.run,
+            **self.recovery.recovery_database(
+                name=name,
+                state=state,
+                edb_path=f"{ROOT}\\DB01\\swapped\\DB01-DT.edb",
+                log_folder=f"{ROOT}\\DB01\\swapped\\rdb-logs",
+            ),
+        )
+
+    def args(self, **changes: Any) -> dict[str, Any]:
+        return {
+            "source_database": f"DB01-Merge-{self.run_id}",
+            "target_database": "DB01-DT",
+            "failed_database": "DB01",
+            "run_id": self.run_id,
+            "recovery_root": None,
+            "bad_item_limit": 10,
+            "conflict_resolution": "KeepLatestItem",
+            "associated_messages": "DoNotCopy",
+            "priorities": {},
+            "ledger": str(self.ledger),
+            "wait_timeout": 600,
+            **changes,
+        }
+
+    def __call__(self, check: bool = False, **changes: Any) -> dict[str, Any]:
+        return self.desk.run(mailbox_restore_request.run, check=check, **self.args(**changes))
+
+    def requests(self) -> list[dict[str, Any]]:
+        return self.desk.control.run_cmdlet("Get-MailboxRestoreRequest", {})
+
+    def stage(self) -> str:
+        return self.desk.run(
+            recovery_info.run,
+            failed_database="DB01",
+            recovery_root=None,
+            restore_folder=None,
+            dial_tone_database=None,
+            scope="full",
+        )["stage"]
+
+    def audit(self) -> dict[str, Any]:
+        found = self.desk.control.audit()
+        return {
+            key: found[key] for key in ("lost", "doubled", "hidden_doubled", "permissions_lost")
+        }
+
+
+CLEAN: dict[str, list[Any]] = {
+    "lost": [],
+    "doubled": [],
+    "hidden_doubled": [],
+    "permissions_lost": [],
+}
+
+
+@pytest.fixture
+def merge(recovery: Any) -> Merge:
+    return Merge(recovery)
+
+
+@pytest.fixture(scope="module")
+def swapped(shared_recovery: Any) -> Merge:
+    """One recovery after the swap, for tests that change nothing."""
+    return Merge(shared_recovery).swap()
+
+
+def test_four_beats(merge: Merge) -> None:
+    merge.desk.control.send("all", 3)
+    merge.swap()
+    result = merge.desk.four_beats(mailbox_restore_request.run, **merge.args())
+    assert result["requests"] == {"Completed": result["merged"]}
+    assert result["merged"] >= 5
+    assert result["items"] == 3 * result["merged"]
+    assert result["bytes"] > 0
+    assert result["skipped_items"] == []
+    assert merge.requests() == []
+    assert merge.audit() == CLEAN
+    assert merge.stage() == "merging", "the recovery database is still there"
+    merge.recovery_database("absent")
+    assert merge.stage() == "merged"
+    assert not merge()["changed"], "the sign lasts without requests and recovery database"
+
+
+def test_the_ledger_ends_without_an_open_row(merge: Merge) -> None:
+    merge.desk.control.send("all", 1)
+    merge.swap()
+    merge()
+    rows = json.loads(merge.ledger.read_text("utf-8"))["rows"]
+    assert {row["final_state"] for row in rows} == {"merged", "nothing_to_merge"}
+    assert all(row["from_database"] == "DB01" for row in rows)
+    with merge.ledger.with_suffix(".csv").open(newline="", encoding="utf-8") as stream:
+        assert len(list(csv.DictReader(stream))) == len(rows)
+    assert stat.S_IMODE(merge.ledger.stat().st_mode) == 0o600
+
+
+def test_the_merge_goes_on_where_it_was_left(merge: Merge) -> None:
+    merge.desk.control.send("all", 2)
+    merge.swap()
+    with pytest.raises(WaitTimeout, match="same command again"):
+        merge(wait_timeout=0.001)
+    left = merge.requests()
+    assert left
+    assert merge.stage() == "merging"
+    merge.ledger.unlink()  # evidence only: the next run doesn't need it
+    result = merge()
+    created = [c for c in merge.desk.changing() if c == "New-MailboxRestoreRequest"]
+    assert len(created) == len(left) == result["merged"]
+    assert merge.audit() == CLEAN
+
+
+def test_unreadable_items_are_listed_and_too_many_stop(merge: Merge) -> None:
+    merge.desk.control.send("all", 1)
+    who = "Anna Albers"
+    merge.desk.control.add_items(who, corrupt=2, large=1)
+    merge.swap()
+    with pytest.raises(ExchangeError, match="bad_item_limit") as caught:
+        merge(bad_item_limit=1)
+    assert caught.value.code == "MergeIncomplete"
+    assert who in str(caught.value)
+    assert merge.requests(), "the requests are kept"
+    assert merge.stage() == "merging"
+    row = _row(merge, who)
+    assert (row["merge_state"], row["final_state"]) == ("failed", "")
+    result = merge(bad_item_limit=5)
+    assert [item["mailbox"] for item in result["skipped_items"]] == [who] * 3
+    assert sorted(item["kind"] for item in result["skipped_items"]) == [
+        "Corrupt",
+        "Corrupt",
+        "Large",
+    ]
+    assert all(item["folder"] and item["subject"] for item in result["skipped_items"])
+    assert _row(merge, who)["final_state"] == "merged_with_skips"
+    assert _row(merge, who)["items_skipped"] == 3
+
+
+def test_requests_of_others_stay(merge: Merge) -> None:
+    merge.desk.control.send("all", 1)
+    merge.swap()
+    source = f"DB01-Merge-{merge.run_id}"
+    row = next(iter(json.loads(merge.ledger.read_text("utf-8"))["rows"]))
+    merge.desk.control.run_cmdlet(
+        "New-MailboxRestoreRequest",
+        {
+            "SourceDatabase": source,
+            "SourceStoreMailbox": row["exchange_guid"],
+            "TargetMailbox": row["guid"],
+            "Name": "of somebody else",
+            "BatchName": f"DT-x-{merge.run_id}",
+            "TargetRootFolder": "Elsewhere",
+        },
+    )
+    merge()
+    assert [request["Name"] for request in merge.requests()] == ["of somebody else"]
+
+
+def test_requests_that_were_left_after_the_sign_are_removed(merge: Merge) -> None:
+    merge.desk.control.send("all", 1)
+    merge.swap()
+    with pytest.raises(WaitTimeout):
+        merge(wait_timeout=0.001)
+    folder = f"{ROOT}\\DB01\\swapped\\merged-{merge.run_id}"
+    merge.desk.transport.run("cmd.exe", ["/c", "mkdir", folder])
+    merge.desk.control.sleep(1200)
+    assert merge(check=True)["changed"]
+    assert merge()["changed"]
+    assert merge.requests() == []
+
+
+def test_check_mode_before_the_swap_predicts_the_change(merge: Merge) -> None:
+    before = len(merge.desk.changing())
+    predicted = merge(check=True)
+    assert predicted["changed"]
+    assert merge.desk.changing()[before:] == []
+
+
+def test_a_deleted_user_is_reported_not_merged(merge: Merge) -> None:
+    merge.desk.control.send("all", 1)
+    merge.swap()
+    organisation = merge.desk.lab.organisation
+    gone = organisation.mailbox("Clara Castro")
+    with organisation.lock:
+        from exchange_lab.directory import MAILBOX
+
+        organisation.directory.delete(organisation.domain_controller, MAILBOX, gone.guid)
+    merge.desk.control.sleep(60)
+    result = merge()
+    assert [mailbox["mailbox_guid"] for mailbox in result["unknown"]] == [gone.exchange_guid]
+    assert _row(merge, "Clara Castro")["final_state"] == "deleted"
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "expected"),
+    [
+        ({"source_database": " "}, InputError, "is empty"),
+        ({"target_database": "x" * 65}, InputError, "65 characters"),
+        ({"failed_database": "DB*"}, InputError, "does not name one"),
+        ({"failed_database": "DB99"}, NotFoundError, "no such database"),
+        ({"run_id": "yesterday"}, InputError, "run id"),
+        ({"bad_item_limit": 51}, InputError, "between 0 and 50"),
+        ({"bad_item_limit": -1}, InputError, "between 0 and 50"),
+        ({"wait_timeout": 0}, InputError, "seconds to wait"),
+        ({"priorities": {"ann@x": "Urgent"}}, InputError, "not a priority"),
+        ({"recovery_root": "\\\\nas\\x"}, InputError, "network"),
+        ({"target_database": "DB02"}, PreconditionError, "recovery folder of DB01"),
+        ({"source_database": "DB02"}, PreconditionError, "not a recovery database"),
+        ({"source_database": "DB01-Merge"}, PreconditionError, "no such database"),
+        ({"ledger": "/proc/nothing/ledger.json"}, PreconditionError, "can't be written"),
+        ({"ledger": "ledger.csv"}, PreconditionError, "ends in .csv"),
+    ],
+)
+def test_bad_input_is_refused_before_anything_changes(
+    swapped: Merge, changes: dict[str, Any], error: type[ExchangeError], expected: str
+) -> None:
+    before = len(swapped.desk.changing())
+    with pytest.raises(error, match=expected) as caught:
+        swapped(**changes)
+    assert caught.value.remedy
+    assert swapped.desk.changing()[before:] == []
+
+
+def _row(merge: Merge, who: str) -> dict[str, Any]:
+    rows = json.loads(merge.ledger.read_text("utf-8"))["rows"]
+    return next(r for r in rows if r["display_name"] == who and r["kind"] != "Archive")
