@@ -235,3 +235,9 @@ def open_recovery(open_desk: Callable[..., Desk], tmp_path: Path) -> Callable[..
         return Recovery(desk, tmp_path / desk.lab.folder.name)
 
     return start
+
+
+@pytest.fixture(scope="module")
+def shared_recovery(shared_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Recovery:
+    """As recovery, but one for all tests of a file that change nothing after it was set up."""
+    return Recovery(shared_desk, tmp_path_factory.mktemp("evidence"))
