@@ -16,6 +16,7 @@ from __future__ import annotations
 import threading
 import time
 import typing as t
+from pathlib import Path
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._transport._options import (
     ConnectionOptions,
@@ -32,7 +33,15 @@ from exchange_lab.runspace import (
     PSObj,
     SessionState,
 )
-from exchange_lab.wire import Account, AuthPolicy, Console, EndpointService, HttpServer, Limits
+from exchange_lab.wire import (
+    Account,
+    AuthPolicy,
+    Console,
+    EndpointService,
+    HttpServer,
+    Limits,
+    TlsServer,
+)
 
 PASSWORD = "s3cret-Pa55wort"
 ACCOUNT = "CONTOSO\\Administrator"
@@ -63,7 +72,9 @@ def _not_found(name: str) -> Error:
 class Endpoint:
     """One server, with http on a free port of the loopback, in threads of this process."""
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    def __init__(self, limits: Limits | None = None, certificate: Path | None = None) -> None:
+        """certificate: PEM file with key, for https instead of http."""
+        self._tls = TlsServer(certificate) if certificate is not None else None
         self.calls: list[tuple[str, str, dict[str, t.Any]]] = []
         self.ended: list[str] = []
         # The name of a cmdlet that ends its session the next time it is called.
@@ -122,7 +133,7 @@ class Endpoint:
         self.port = 0
 
     def __enter__(self) -> Endpoint:
-        self._http = HttpServer(("127.0.0.1", 0), self.service)
+        self._http = HttpServer(("127.0.0.1", 0), self.service, self._tls)
         self._http.__enter__()
         self.port = self._http.port
         return self

@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 import time
 import typing as t
+from pathlib import Path
 
 import pytest
 from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
@@ -30,6 +31,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._transport._quot
     cmd_builtin,
 )
 from exchange_endpoint import PASSWORD, SERVER, Endpoint
+from exchange_lab.certificates import issue
 from exchange_lab.wire import Limits
 
 
@@ -55,6 +57,28 @@ def test_each_authentication(endpoint: Endpoint, auth: str) -> None:
     assert direct.run("hostname", []).stdout == "MBX1\r\n"
     direct.close()
     assert endpoint.sessions() == 0
+
+
+def test_tls(tmp_path: Path) -> None:
+    authority, files = issue(tmp_path, "contoso", [SERVER])
+    with Endpoint(certificate=files[SERVER]) as endpoint:
+        tls: dict[str, t.Any] = {
+            "scheme": "https",
+            "winrm_scheme": "https",
+            "allow_basic_over_http": False,
+        }
+        for auth in ("basic", "ntlm"):
+            direct = DirectTransport(endpoint.options(**tls, auth=auth, ca_cert=str(authority)))
+            assert direct.describe()[0] == SERVER
+            assert direct.run("hostname", []).exit_code == 0
+            direct.close()
+        with pytest.raises(TransportError, match="ansible_exchange_ca_cert") as caught:
+            DirectTransport(endpoint.options(**tls)).describe()
+        assert (caught.value.code, caught.value.unreachable) == ("Tls", True)
+        direct = DirectTransport(endpoint.options(**tls, validate_certs=False))
+        direct.describe()
+        direct.close()
+        assert endpoint.sessions() == 0
 
 
 def test_a_session_is_pinned_to_one_domain_controller(transport: DirectTransport) -> None:
