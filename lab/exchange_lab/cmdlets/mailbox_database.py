@@ -22,6 +22,7 @@ from exchange_lab.runspace.conversion import ConversionError
 SCHEMA = "0.156"
 _NAME_LIMIT = 64
 _REASON_LENGTH = 10
+_DEAD = 60  # times as long: about 30 s for a server that doesn't answer (exchange.md 11)
 
 
 # --- Get ----------------------------------------------------------------------------------------------------------
@@ -35,7 +36,7 @@ def get_mailbox_database(call: Call) -> list[PSObj]:
     result = []
     for item in found:
         if call.flag("Status"):
-            call.pause("Get-MailboxDatabase -Status")
+            call.pause("Get-MailboxDatabase -Status", 1 if _answers(call, item) else _DEAD)
         with call.organisation.lock:
             status = _status(call, item) if call.flag("Status") else DatabaseStatus()
             result.append(_shown(view, item, status))
@@ -60,9 +61,15 @@ def _shown(view: View, item: DatabaseObject, status: DatabaseStatus) -> PSObj:
     return mailbox_database(item, hosts[0] if hosts else None, view.domain_controller, status)
 
 
+def _answers(call: Call, item: DatabaseObject) -> bool:
+    """Whether the database's server can be asked for its status."""
+    services: dict[str, str] = call.organisation.server(item.server).services
+    return services.get("MSExchangeRepl") == "Running"
+
+
 def _status(call: Call, item: DatabaseObject) -> DatabaseStatus:
     host = call.organisation.server(item.server)
-    if host.services.get("MSExchangeRepl") != "Running":
+    if not _answers(call, item):
         return DatabaseStatus(mounted=call.switch("mounted_of_unreachable_server"))
     found = call.organisation.find_mounted(item.guid)
     status = DatabaseStatus(
@@ -284,6 +291,9 @@ def set_mailbox_database(call: Call) -> None:
         if current is None:
             raise NotFound(_texts.DATABASE_NOT_FOUND.format(identity=item.name))
         changes = {n: v for n, v in changes.items() if getattr(current, n) != v}
+        if "name" in changes:
+            above = current.distinguished_name.removeprefix(f"CN={current.name}")
+            changes["distinguished_name"] = f"CN={changes['name']}{above}"
         if changes:
             call.organisation.directory.write(view.domain_controller, DATABASE, item.guid, changes)
     if not changes:

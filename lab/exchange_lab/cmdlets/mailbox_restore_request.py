@@ -181,9 +181,10 @@ def _limit(call: Call, name: str) -> int | None:
 
 
 def _age(value: Any) -> timedelta | None:
-    if value is UNLIMITED or isinstance(value, timedelta):
-        return None if value is UNLIMITED else value
-    return timedelta(days=int(value))
+    """Days (or a time span) a completed request stays; None for ever."""
+    if value is UNLIMITED:
+        return None
+    return value if isinstance(value, timedelta) else timedelta(days=int(value))
 
 
 # --- Get ----------------------------------------------------------------------------------------------------------
