@@ -204,3 +204,39 @@ def test_a_taken_name_stops(shared_desk: Any) -> None:
     stop = checks(look(shared_desk, dial_tone_database="DB02"))["dial_tone_database"]
     assert "exists already" in stop["have"]
     assert checks(look(shared_desk, dial_tone_database="DB01"))["dial_tone_database"]
+
+
+def test_no_space_a_move_and_another_recovery_database_stop(open_desk: Callable[..., Any]) -> None:
+    desk = open_desk()
+    desk.control.send("all", 1)
+    desk.control.dismount("DB02")
+    files = desk.lab.organisation.servers["MBX1"].fs
+    files.mkdir("E:\\RDB")
+    files.copy("D:\\Databases\\DB02\\DB02.edb", "E:\\RDB\\RDB.edb")
+    desk.control.run_cmdlet(
+        "New-MailboxDatabase",
+        {
+            "Recovery": True,
+            "Name": "RDB",
+            "Server": "MBX1",
+            "EdbFilePath": "E:\\RDB\\RDB.edb",
+            "LogFolderPath": "E:\\RDB",
+        },
+    )
+    desk.control.sleep(120)
+    desk.control.run_cmdlet("Mount-Database", {"Identity": "RDB"})
+    desk.control.add_move_request("Anna Albers", "DB02")
+    desk.control.break_database("DB01", "destroy_edb")
+    desk.control.fill_volume("MBX1", "D:\\", 100 * 1024**2)
+    stops = checks(look(desk))
+    assert set(stops) == {"space", "moves", "recovery_database"}, stops
+    assert "Anna Albers" in stops["moves"]["have"]
+    assert "RDB" in stops["recovery_database"]["have"]
+    assert "100.0 MB free on D:" in stops["space"]["have"]
+
+
+def test_few_calls(shared_desk: Any) -> None:
+    before = len(shared_desk.control.calls())
+    look(shared_desk, restore_folder="E:\\Restore\\DB01")
+    calls = [call["name"] for call in shared_desk.control.calls()[before:]]
+    assert len(calls) <= 75, calls  # two for each question: the cmdlet and Select-Object
