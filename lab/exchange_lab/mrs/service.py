@@ -21,6 +21,7 @@ from exchange_lab.store import Message, QuotaExceeded
 
 ACTIVE_PER_DATABASE = 10
 PICKED_UP = 100  # MaxTotalMovesPerMRS
+FULL_SCAN_SECONDS = 600.0  # no request waits longer to be seen (exchange.md 11)
 RETRY_SECONDS = 30.0
 MAX_RETRIES = 60
 CHUNK_SECONDS = 20.0  # simulated time between two looks at a running merge
@@ -94,7 +95,7 @@ class ReplicationService:
     # -- queue
     def _pick_up_later(self, request: RestoreRequest) -> None:
         delay = self.organisation.latency.seconds("mrs pickup")
-        self._later(delay, request, self._pick_up)
+        self._later(min(delay, FULL_SCAN_SECONDS), request, self._pick_up)
 
     def _pick_up(self, request: RestoreRequest) -> None:
         if request.status != "Queued" or request in self._waiting:
