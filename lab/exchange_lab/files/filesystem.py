@@ -262,6 +262,7 @@ class FileSystem:
                 raise FileError(PATH_NOT_FOUND, path) from None
             except OSError:
                 raise FileError(NAME_TOO_LONG, path) from None
+            self._note(place.real, True)
             self._stamp(place.real)
 
     def rename(self, source: str, target: str) -> None:
@@ -347,6 +348,7 @@ class FileSystem:
             )
             self._usage(place.volume)
             shutil.rmtree(place.real)
+            self._note(place.real, False)
             self._used[place.volume.device_id] -= freed
             self._acls.forget(place.key)
 
@@ -510,14 +512,19 @@ class FileSystem:
         return known[1].get(fold(name), name)
 
     def _note(self, real: Path, present: bool) -> None:
-        """After an own change of a folder: a folder of thousands of logs is not read each time."""
-        known = self._names.get(str(real.parent))
+        """After an own change of a folder: its time, and its names, so that a folder with
+        thousands of logs is not read again for each."""
+        folder = real.parent
+        if self.clock is not None:
+            stamp = self.clock.now().timestamp()
+            os.utime(folder, (stamp, stamp))
+        known = self._names.get(str(folder))
         if known is not None:
             if present:
                 known[1][fold(real.name)] = real.name
             else:
                 known[1].pop(fold(real.name), None)
-            self._names[str(real.parent)] = (os.stat(real.parent).st_mtime_ns, known[1])
+            self._names[str(folder)] = (os.stat(folder).st_mtime_ns, known[1])
 
     def _existing(self, path: str) -> _Place:
         place = self._place(path)

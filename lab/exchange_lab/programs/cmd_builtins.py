@@ -78,8 +78,8 @@ def _fail(shell: Shell, text: str, code: int = 1) -> int:
 
 
 def _rename(shell: Shell, text: str) -> int:
-    operands, _switches = _words(text)
-    if len(operands) != 2 or re.search(r'[\\/:<>"|]', operands[1]):
+    operands, switches = _words(text)
+    if len(operands) != 2 or switches or re.search(r'[\\/:<>"|]', operands[1]):
         return _fail(shell, _SYNTAX)
     if any(map(_has_wildcard, operands)):
         return _fail(shell, "cmd: the lab does not simulate ren with wildcards", 255)
@@ -287,8 +287,10 @@ def _dir(shell: Shell, text: str) -> int:
     if unknown:
         return _fail(shell, f'Parameter format not correct - "{unknown[0].lstrip("/")}".')
     path = shell.path(operands[0]) if operands else shell.context.cwd
+    is_dir = shell.fs.is_dir(path)
+    folder, pattern = (path, "*") if is_dir else (parent(path), basename(path))
     try:
-        volume = shell.fs.volume_of(path)
+        volume = shell.fs.volume_of(folder)
     except FileError as error:
         return _fail(shell, error.text)
     if not bare:
@@ -297,8 +299,6 @@ def _dir(shell: Shell, text: str) -> int:
         serial = volume.device_id.replace("-", "").partition("{")[2][:8].upper()
         shell.console.line(f" Volume in drive {letter} {label}")
         shell.console.line(f" Volume Serial Number is {serial[:4]}-{serial[4:]}")
-    is_dir = shell.fs.is_dir(path)
-    folder, pattern = (path, "*") if is_dir else (parent(path), basename(path))
     lister = _Lister(shell, pattern, bare, below, grouped, attributes, order)
     if not shell.fs.is_dir(folder):
         if not bare:

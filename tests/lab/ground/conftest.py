@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from exchange_lab.clock import JumpClock
@@ -79,6 +80,7 @@ class Computer:
     out: str = ""
     errors: str = ""
     seconds: float = 0.0
+    stopped: ClassVar[type[BaseException]] = Stopped  # what ends a program that is stopped
 
     def run(self, line: str, typed: bytes = b"", after: Callable[[str], None] | None = None) -> int:
         """Bare: the first word is the program."""
