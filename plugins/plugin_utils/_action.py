@@ -67,6 +67,8 @@ def _end_sessions(owner: int) -> None:
 if multiprocessing.parent_process() is None:
     # In a container nothing outlives ansible-playbook: the sessions have to be closed before.
     atexit.register(_end_sessions, os.getpid())
+    # Read the link's documentation once, before the workers are forked, instead of in each.
+    connection_loader.get(_LINK, class_only=True)
 
 
 class ExchangeAction(ActionBase):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -210,7 +211,8 @@ def test_delegation(ansible: Ansible, endpoint: Endpoint) -> None:
     assert output.code == 0, output.text
     assert sorted(output.said()) == [f"DB01 {SERVER}", f"DB02 {SERVER}"]
     assert endpoint.names().count("Get-ExchangeServer") <= 2
-    assert "  .. [DB01] 00:00 second 0" in output.text
+    # On a busy machine the line says that a session is waited for.
+    assert re.search(r"^  \.\. \[DB01\] \d\d:\d\d \w", output.text, re.M)
 
 
 def test_delegation_to_a_server_that_is_not_in_the_inventory(ansible: Ansible) -> None:
