@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import json
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -238,6 +239,86 @@ def test_a_deleted_user_is_reported_not_merged(merge: Merge) -> None:
     result = merge()
     assert [mailbox["mailbox_guid"] for mailbox in result["unknown"]] == [gone.exchange_guid]
     assert _row(merge, "Clara Castro")["final_state"] == "deleted"
+
+
+class Killed(BaseException):
+    """The run ended between a call and its answer."""
+
+
+class DyingTransport:
+    """Forwards everything, and dies after each call that changes something."""
+
+    def __init__(self, transport: Any) -> None:
+        self.transport = transport
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.transport, name)
+
+    def invoke(self, *commands: Any, **options: Any) -> Any:
+        result = self.transport.invoke(*commands, **options)
+        if not commands[0].name.startswith("Get-"):
+            raise Killed
+        return result
+
+    def run(self, program: str, arguments: Any, **options: Any) -> Any:
+        result = self.transport.run(program, arguments, **options)
+        if program == "cmd.exe":
+            raise Killed
+        return result
+
+
+def test_killed_after_each_change_and_run_again(merge: Merge) -> None:
+    merge.desk.control.send("all", 1)
+    merge.desk.control.add_items("Anna Albers", corrupt=1)
+    merge.swap()
+    merge.desk.transport = DyingTransport(merge.desk.transport)
+    deaths, result = 0, None
+    while result is None:
+        try:
+            result = merge()
+        except Killed:
+            deaths += 1
+        assert deaths < 100
+    made = result["merged"]
+    # a request each, one limit and one resume, the sign, and the removal of each request
+    assert deaths == made + 2 + 1 + made
+    assert merge.desk.changing().count("New-MailboxRestoreRequest") == made
+    assert merge.requests() == []
+    assert merge.audit() == CLEAN
+    assert {row["final_state"] for row in json.loads(merge.ledger.read_text("utf-8"))["rows"]} == {
+        "merged",
+        "merged_with_skips",
+        "nothing_to_merge",
+    }
+
+
+@pytest.mark.parametrize(
+    "switches",
+    [
+        {
+            "completed_with_warnings_plural": True,
+            "statistics_time_stamps": "TimeStamp",
+            "target_mailbox_guid_only": True,
+        },
+        {
+            "restore_request_limits_in_default_set": True,
+            "second_merge_skips_changed_items": False,
+            "restore_flags_for_recovery_database": "Recovery",
+        },
+    ],
+)
+def test_both_answers_to_what_is_not_known(
+    open_recovery: Callable[..., Any], switches: dict[str, Any]
+) -> None:
+    merge = Merge(open_recovery(switches=switches))
+    merge.desk.control.send("all", 1)
+    merge.desk.control.add_items("Anna Albers", corrupt=1, rules=1)
+    merge.swap()
+    result = merge()
+    assert len(result["skipped_items"]) == 1
+    assert result["requests"].pop("Completed") == result["merged"] - 1
+    assert merge.audit() == CLEAN
+    assert not merge()["changed"]
 
 
 @pytest.mark.parametrize(

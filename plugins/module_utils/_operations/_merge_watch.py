@@ -131,13 +131,8 @@ class Watch:
                 self._failed(request, statistics)
 
     def _failed(self, request: RestoreRequest, statistics: RequestStatistics) -> None:
-        limit = statistics.bad_item_limit
         if statistics.over_item_limit:
-            if limit is not None and limit < self.bad_item_limit:
-                restore_requests.allow_bad_items(self.context, request, self.bad_item_limit)
-                self._resume(request, statistics)
-            else:
-                self._settle(_over_limit(request, statistics, self.bad_item_limit))
+            self._over_limit(request, statistics)
         elif statistics.estimated_items and statistics.copied_everything(self.due[request.name]):
             self._settle(_failed_but_complete(request, statistics))
         elif request.name not in self._retried:
@@ -145,6 +140,20 @@ class Watch:
             self._resume(request, statistics)
         else:
             self._settle(_gave_up(request, statistics))
+
+    def _over_limit(self, request: RestoreRequest, statistics: RequestStatistics) -> None:
+        limit, allowed = statistics.bad_item_limit, self.bad_item_limit
+        # Bad and large items have a limit each.
+        fits = max(statistics.bad_items, statistics.large_items) <= allowed
+        raise_it = limit is not None and limit < allowed
+        # With the limit raised already, an earlier run may have ended before it resumed the request.
+        if fits and (raise_it or request.name not in self._retried):
+            if raise_it:
+                restore_requests.allow_bad_items(self.context, request, allowed)
+            self._retried.add(request.name)
+            self._resume(request, statistics)
+        else:
+            self._settle(_over_limit(request, statistics, allowed))
 
     def _resume(self, request: RestoreRequest, statistics: RequestStatistics) -> None:
         restore_requests.resume(self.context, request)
@@ -231,7 +240,7 @@ def _failed_but_complete(request: RestoreRequest, statistics: RequestStatistics)
 
 
 def _over_limit(request: RestoreRequest, statistics: RequestStatistics, allowed: int) -> Outcome:
-    found = statistics.bad_items + statistics.large_items
+    found = max(statistics.bad_items, statistics.large_items)
     note = (
         f"{found} items or more can't be read, {allowed} are allowed. Look at the list of skipped"
         " items, then run the same command again with a larger bad_item_limit."

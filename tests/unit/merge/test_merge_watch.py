@@ -76,7 +76,8 @@ def test_unreadable_items_are_first_seen_then_allowed_and_listed() -> None:
 
 
 def test_more_unreadable_items_than_allowed_stop_with_the_remedy() -> None:
-    model = RequestModel([ModelRequest("a", ["InProgress", BAD_ITEMS, BAD_ITEMS])])
+    first = {**BAD_ITEMS, "BadItemsEncountered": 1}
+    model = RequestModel([ModelRequest("a", ["InProgress", first, BAD_ITEMS])])
     model.requests[0].skipped = 12
     outcome = watch(model)["a"]
     assert not outcome.complete
@@ -84,10 +85,29 @@ def test_more_unreadable_items_than_allowed_stop_with_the_remedy() -> None:
     assert model.requests[0].resumed == 1
 
 
+def test_bad_and_large_items_have_a_limit_each() -> None:
+    both = {**BAD_ITEMS, "BadItemsEncountered": 8, "LargeItemsEncountered": 8}
+    model = RequestModel([ModelRequest("a", ["InProgress", both, "Queued", "Completed"])])
+    assert watch(model)["a"].complete
+
+
 def test_a_limit_of_zero_is_never_raised() -> None:
     model = RequestModel([ModelRequest("a", ["InProgress", BAD_ITEMS])])
+    model.requests[0].skipped = 1
     assert not watch(model, limit=0)["a"].complete
     assert "Set-MailboxRestoreRequest" not in model.names()
+
+
+def test_a_limit_that_an_earlier_run_raised_is_used() -> None:
+    """That run ended between the new limit and the resume."""
+    model = RequestModel([ModelRequest("a", ["InProgress", BAD_ITEMS, "Queued", "Completed"])])
+    model.requests[0].limit, model.requests[0].skipped, model.requests[0].items = "10", 1, 4
+    assert watch(model)["a"].complete
+    assert "Set-MailboxRestoreRequest" not in model.names()
+    model = RequestModel([ModelRequest("a", ["InProgress", BAD_ITEMS, "Queued", BAD_ITEMS])])
+    model.requests[0].limit = "10"
+    assert not watch(model)["a"].complete
+    assert model.requests[0].resumed == 1
 
 
 def test_failed_but_every_item_copied_is_complete() -> None:
