@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import (
     Operation,
     OperationContext,
@@ -30,10 +32,19 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._transport._opti
 )
 from exchange_lab.lab import Lab
 
+PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
 SPEED = 600.0  # simulated seconds per second
 SEED = 11
 ROOT = "D:\\DialTone"
 RESTORE = "E:\\Restore\\DB01"
+
+
+@functools.cache
+def documented(operation: Operation) -> set[str]:
+    """The keys in the RETURN of the operation's module."""
+    name = operation.__module__.rpartition(".")[2]
+    text = (PLUGINS / "modules" / f"{name}.py").read_text(encoding="utf-8")
+    return set(yaml.safe_load(text.split('RETURN = r"""')[1].split('"""')[0]))
 
 
 @dataclass
@@ -65,7 +76,11 @@ class Desk:
         )
 
     def run(self, operation: Operation, check: bool = False, **args: Any) -> dict[str, Any]:
-        return operation(self.context(check), args)
+        result = operation(self.context(check), args)
+        if not result.get("failed"):
+            undocumented = set(result) - {"changed", "diff", "warnings"} - documented(operation)
+            assert not undocumented, f"RETURN lacks {undocumented}"
+        return result
 
     def changing(self) -> list[str]:
         """Names of the calls so far that could change something."""

@@ -17,6 +17,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
     NotFoundError,
     PreconditionError,
 )
+from ansible_collections.dialtone.exchange.plugins.module_utils._files import rename
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations import (
     database_swap,
     dial_tone_database,
@@ -172,6 +173,31 @@ def test_the_wrong_restored_file_is_undone(ready: Any, monkeypatch: pytest.Monke
     assert "DB01.edb" in folder(desk, "restored")
     assert desk.run(database_swap.run, **ready.swap())["swapped"]
     assert_swapped(desk)
+
+
+def test_the_dial_tone_ends_when_all_is_merged(ready: Any) -> None:
+    desk = ready.desk
+    present = {
+        "failed_database": "DB01",
+        "recovery_root": "D:\\DialTone",
+        "mount_timeout": 20,
+        "state": "present",
+    }
+    production = {**present, "state": "production"}
+    desk.run(database_swap.run, **ready.swap())
+    before = len(desk.changing())
+    with pytest.raises(PreconditionError, match="not merged"):
+        desk.run(dial_tone_database.run, **production)
+    assert desk.changing()[before:] == []
+    rename.rename(desk.context(), f"{BASE}\\swapped", "merged")  # as after a merge
+    run_id = desk.four_beats(dial_tone_database.run, **production)["run_id"]
+    (database,) = desk.control.run_cmdlet("Get-MailboxDatabase", {"Identity": "DB01-DT"})
+    assert database["IsExcludedFromProvisioning"] is False
+    assert database["IsExcludedFromProvisioningReason"].endswith(f"run {run_id}, closed")
+    before = len(desk.changing())
+    assert not desk.run(dial_tone_database.run, **present)["changed"]  # it is not opened again
+    assert not desk.run(database_swap.run, **ready.swap())["changed"]
+    assert desk.changing()[before:] == []
 
 
 @pytest.mark.parametrize("first", [1, 2, 3])

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
 from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
@@ -108,7 +108,7 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
     what fails for single mailboxes afterwards is in the result, which then is a failed one."""
     source, target = _look_at_databases(context, args)
     target_name = target.name if target else str(args["target_database"])
-    homes = _homes_on(context, source, args)
+    homes = _without_moving(context, source, _homes_on(context, source, args))
     todo = [home for home in homes if home.leave is None]
     there = _homes_on(context, target, args) if target else []
     already = [home for home in there if not home.final]
@@ -125,8 +125,10 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
     if target is not None and todo and not context.check:
         failures = _rehome(context, todo, source, target, book, args["ledger"])
         moved &= {home.exchange_guid for home in _homes_on(context, target, args)}
-    now = [] if context.check else _homes_on(context, source, args) if todo else []
-    remaining = [home for home in now if home.leave is None]
+    remaining: list[_Home] = []
+    if todo and not context.check:
+        now = _without_moving(context, source, _homes_on(context, source, args))
+        remaining = [home for home in now if home.leave is None]
     result: dict[str, t.Any] = {
         "changed": bool(moved),
         "rehomed": len(moved),
@@ -189,38 +191,44 @@ def _look_at_databases(
 
 def _homes_on(context: OperationContext, database: Database, args: dict[str, t.Any]) -> list[_Home]:
     """Every primary and archive on a database, each with the reason to leave it, if there is one."""
-    moving = {
-        guid: request
-        for request in moves.touching(context, database.guid)
-        if request.running
-        for guid in (request.exchange_guid, request.user_guid)
-        if guid
-    }
-
-    def home(mailbox: Mailbox, is_archive: bool, leave: str | None, final: bool) -> _Home:
-        request = moving.get(mailbox.exchange_guid) or moving.get(mailbox.guid)
-        status = request.status if request else mailbox.move_status
-        if leave is None and status and status not in moves.FINISHED:
-            leave = (
-                f"a move request is {status}; wait for it or remove it, then run the same command"
-                " again"
-            )
-        return _Home(mailbox, is_archive, leave, final)
-
     found: list[_Home] = []
     for mailbox in mailboxes.all_on_database(context, database.guid):
         kind = mailboxes.kind(mailbox.kind)
         wanted = kind.name == "public_folder" and args["public_folders"] == "rehome"
-        leave = None if wanted else kind.leave
-        found.append(home(mailbox, False, leave, final=kind.name == "monitoring"))
-    for mailbox in mailboxes.with_archive_on(context, database.name, database.distinguished_name):
-        leave = (
-            "archives are to be left; rehome it when the old database's files are back"
-            if args["archives"] == "leave"
-            else None
+        found.append(
+            _Home(mailbox, False, None if wanted else kind.leave, final=kind.name == "monitoring")
         )
-        found.append(home(mailbox, True, leave, final=False))
-    return found
+    leave = (
+        "archives are to be left; rehome it when the old database's files are back"
+        if args["archives"] == "leave"
+        else None
+    )
+    archives = mailboxes.with_archive_on(context, database.name, database.distinguished_name)
+    return [*found, *(_Home(mailbox, True, leave) for mailbox in archives)]
+
+
+def _without_moving(
+    context: OperationContext, database: Database, homes: list[_Home]
+) -> list[_Home]:
+    """The same homes; those with a move request that still holds the mailbox are to be left."""
+    status = {
+        guid: request.status
+        for request in moves.touching(context, database.guid)
+        for guid in (request.exchange_guid, request.user_guid)
+        if guid
+    }
+
+    def judge(home: _Home) -> _Home:
+        mailbox = home.mailbox
+        seen = status.get(mailbox.exchange_guid) or status.get(mailbox.guid) or mailbox.move_status
+        if home.leave or not seen or seen in moves.FINISHED:
+            return home
+        reason = (
+            f"a move request is {seen}; wait for it or remove it, then run the same command again"
+        )
+        return replace(home, leave=reason)
+
+    return [judge(home) for home in homes]
 
 
 def _rehome(
