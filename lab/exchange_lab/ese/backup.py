@@ -37,7 +37,7 @@ def snapshot_backup(
     is full, then what was copied stays there.
     """
     fs = instance.fs
-    with fs.lock:
+    with instance.lock, fs.lock:
         instance.roll()
         low = instance.header.log_required[0]
         high = instance.generation - 1

@@ -64,7 +64,8 @@ class Instance:
 
     `rows` is the content: key -> JSON value. Change it only through `put`, `delete` and `write`.
     A change is in the log when the method returns; the .edb follows at the checkpoint, some
-    generations later. All methods raise `JetError`. *circular* makes the engine delete logs that
+    generations later. All methods raise `JetError`. `lock` guards it, and is taken before the file
+    system's. *circular* makes the engine delete logs that
     the checkpoint has passed.
     """
 
@@ -80,7 +81,7 @@ class Instance:
         self.rows: dict[str, Any] = {}
         self.attached = False
         self.circular = False
-        self._mutex = threading.RLock()
+        self.lock = threading.RLock()
         self._header: DatabaseHeader
         self._flushed: dict[str, Any] = {}  # what the .edb holds
         self._pending: deque[tuple[int, dict[str, Any], list[str]]] = deque()
@@ -228,7 +229,7 @@ class Instance:
     @property
     def header(self) -> DatabaseHeader:
         """The header as it is on disk now (a copy)."""
-        with self._mutex:
+        with self.lock:
             return self._header.copy()
 
     @property
@@ -258,7 +259,7 @@ class Instance:
         gone = list(deletes)
         # A copy, since what the caller does with its object later is not in the log.
         new = json.loads(json.dumps(dict(puts)))
-        with self._mutex:
+        with self.lock:
             self._require_attached()
             self._make_room(weight, weight if new else 0)
             with file_errors(full=LOG_DISK_FULL):
@@ -273,7 +274,7 @@ class Instance:
 
     def roll(self) -> None:
         """Close the current log generation and begin the next."""
-        with self._mutex:
+        with self.lock:
             self._require_attached()
             self._make_room(LOG_SIZE, 0)
             self._roll(SECTOR)
@@ -283,7 +284,7 @@ class Instance:
 
         The engine does this by itself with its usual lag; call it only where a test needs it.
         """
-        with self._mutex:
+        with self.lock:
             self._require_attached()
             target = max(self._header.log_required[0], self.generation - lag)
             last = self.generation + 1 if lag == 0 else target
@@ -298,7 +299,7 @@ class Instance:
 
     def truncate(self, below: int | None = None) -> list[str]:
         """Delete closed logs that neither the checkpoint nor *below* needs; their names."""
-        with self._mutex:
+        with self.lock:
             needed = self._header.log_required[0] if self.attached else self.generation
             limit = needed if below is None else min(needed, below)
             folder = LogFolder.look(self.fs, self.log_folder, self.prefix)
@@ -312,7 +313,7 @@ class Instance:
 
     def detach(self) -> None:
         """Clean shutdown: everything in the .edb, files released."""
-        with self._mutex:
+        with self.lock:
             self._require_attached()
             now = self.clock.now()
             self._used = min(self._used, LOG_SIZE - 2 * SECTOR) + SECTOR
@@ -334,7 +335,7 @@ class Instance:
 
     def crash(self) -> None:
         """Process death: memory gone, files as they are, locks released."""
-        with self._mutex:
+        with self.lock:
             self._require_attached()
             self._release()
             self.rows.clear()
@@ -350,7 +351,7 @@ class Instance:
 
     def update_header(self, **changes: Any) -> None:
         """Set fields of the header, on disk too (backup times, maintenance …)."""
-        with self._mutex:
+        with self.lock:
             self._require_attached()
             for name, value in changes.items():
                 if not hasattr(self._header, name):

@@ -146,7 +146,7 @@ class FileSystem:
 
     Names are compared without case and keep the case they were made with. Free space counts
     logical sizes, in blocks. Every method raises `FileError` with the Win32 code. `fault`, when
-    set, is called with (operation, path) before each operation and may raise or wait.
+    set, is called with (operation, path) before each operation and may raise; it runs under `lock`.
     """
 
     def __init__(self, root: Path, volumes: Sequence[Volume], clock: Clock | None = None) -> None:

@@ -84,7 +84,9 @@ def _check_name(name: str, path: str) -> None:
 
 def parent(path: str) -> str:
     """The folder of *path*; a root is its own parent."""
-    head, _sep, _tail = path.rstrip("\\").rpartition("\\")
+    head, sep, tail = path.rstrip("\\").rpartition("\\")
+    if not sep:
+        return tail + "\\"
     return head + "\\" if len(head) <= 2 else head
 
 

@@ -20,6 +20,38 @@ from .cmd_builtins import BUILTINS, Shell
 
 _SYNTAX = "The syntax of the command is incorrect."
 _SPECIAL = set("&<>()@^|")
+_NOT_SIMULATED = frozenset(
+    [
+        "assoc",
+        "attrib",
+        "call",
+        "chcp",
+        "color",
+        "copy",
+        "date",
+        "for",
+        "ftype",
+        "goto",
+        "mklink",
+        "path",
+        "pause",
+        "popd",
+        "prompt",
+        "pushd",
+        "start",
+        "time",
+        "title",
+        "verify",
+        "vol",
+        "xcopy",
+        "find",
+        "findstr",
+        "more",
+        "powershell",
+        "reg",
+        "tasklist",
+    ]
+)
 _EXECUTABLES = (".exe", ".com", ".bat", ".cmd")
 
 
@@ -208,6 +240,8 @@ class _Interpreter:
         program = name.strip('"').replace("/", "\\").rpartition("\\")[2].lower()
         for extension in _EXECUTABLES:
             program = program.removesuffix(extension)
+        if program in _NOT_SIMULATED:
+            raise _Unsupported(program)
         if program not in PROGRAMS:
             self.shell.console.err(
                 f"'{name}' is not recognized as an internal or external command,\n"

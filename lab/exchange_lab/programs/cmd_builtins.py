@@ -290,7 +290,7 @@ def _dir(shell: Shell, text: str) -> int:
     is_dir = shell.fs.is_dir(path)
     folder, pattern = (path, "*") if is_dir else (parent(path), basename(path))
     try:
-        volume = shell.fs.volume_of(folder)
+        volume = shell.fs.volume_of(folder if _has_wildcard(path) else path)
     except FileError as error:
         return _fail(shell, error.text)
     if not bare:

@@ -83,6 +83,7 @@ def test_a_name_can_change_the_command(shell) -> None:  # type: ignore[no-untype
     ("line", "code"),
     [
         ("foo", 1),
+        ("copy D:\\DB\\E00.log D:\\x", 255),
         ('dir D:\\DB | find "x"', 255),
         ("echo x < D:\\in", 255),
         ("if errorlevel 1 echo x", 255),

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -625,3 +626,20 @@ def test_a_clean_file_does_not_join_a_stream_that_waits_for_another(
     assert code_of(lambda: attach(fs, clock, logs=other)) == -1216
     fs.copy(EDB, "D:\\DT\\db1.edb")
     assert code_of(lambda: attach(fs, clock, "D:\\DT\\db1.edb", other)) == -539
+
+
+def test_backups_beside_deliveries(fs: FileSystem, clock: JumpClock) -> None:
+    """Neither waits for ever for the other, and each backup holds a beginning of the stream."""
+    instance = create(fs, clock)
+    deliveries = threading.Thread(target=lambda: fill(instance, 0, 150))
+    deliveries.start()
+    taken = 0
+    while deliveries.is_alive() or taken == 0:
+        snapshot_backup(instance, f"E:\\backup{taken}")
+        taken += 1
+    deliveries.join(20)
+    assert not deliveries.is_alive()
+    for number in {0, taken // 2, taken - 1}:
+        recover(fs, f"E:\\backup{number}")
+        found = content(fs, clock, f"E:\\backup{number}\\db1.edb")
+        assert found == {f"message/{n}" for n in range(len(found))}
