@@ -226,6 +226,48 @@ def test_check_mode_before_the_swap_predicts_the_change(merge: Merge) -> None:
     assert merge.desk.changing()[before:] == []
 
 
+def test_check_mode_before_anything_predicts_the_change(recovery: Any) -> None:
+    desk, before = recovery.desk, len(recovery.desk.changing())
+    args = {
+        **Merge.args(_Nothing(recovery)),  # type: ignore[arg-type]
+        "target_database": "DB01-DT",
+    }
+    assert desk.run(mailbox_restore_request.run, check=True, **args)["changed"]
+    assert desk.changing()[before:] == []
+    with pytest.raises(NotFoundError, match="no such database"):
+        desk.run(mailbox_restore_request.run, **args)
+
+
+def test_a_mailbox_that_was_left_behind_is_not_forgotten(merge: Merge) -> None:
+    """Left on the failed database when the others were rehomed, its files have been swapped in."""
+    merge.desk.control.send("all", 1)
+    merge.swap()
+    rows = json.loads(merge.ledger.read_text("utf-8"))
+    forgotten = {**rows["rows"][0], "exchange_guid": "11111111-2222-3333-4444-555555555555"}
+    merge.desk.control.add_mailbox("Left Behind", "DB01")
+    merge.desk.control.sleep(60)
+    (found,) = merge.desk.control.run_cmdlet("Get-Mailbox", {"Identity": "Left Behind"})
+    forgotten |= {"guid": str(found["Guid"]), "display_name": "Left Behind"}
+    rows["rows"].append(forgotten)
+    merge.ledger.write_text(json.dumps(rows))
+    with pytest.raises(ExchangeError, match="Left Behind: It still lives on DB01") as caught:
+        merge()
+    assert "mailbox_configuration" in str(caught.value)
+    merge.desk.control.run_cmdlet(
+        "Set-Mailbox", {"Identity": str(found["Guid"]), "Database": "DB02", "Force": True}
+    )
+    merge.desk.control.sleep(60)
+    assert merge()["changed"]
+    assert _row(merge, "Left Behind")["final_state"] == "moved"
+
+
+class _Nothing:
+    """A merge of a recovery that has not begun."""
+
+    def __init__(self, recovery: Any) -> None:
+        self.run_id, self.ledger = "20261122-141502", recovery.evidence / "ledger.json"
+
+
 def test_a_deleted_user_is_reported_not_merged(merge: Merge) -> None:
     merge.desk.control.send("all", 1)
     merge.swap()

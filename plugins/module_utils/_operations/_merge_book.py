@@ -133,7 +133,8 @@ class Book:
         None when it is gone."""
         if home is not None and names.same_name(home, self._from):
             self.failed[row.display_name or row.exchange_guid] = (
-                f"It still lives on {home}. The same command points it to {self._to} first."
+                f"It still lives on {home}, whose files are in {self._to} now. Point it there"
+                " (dialtone.exchange.mailbox_configuration, archives and public_folders: rehome)."
             )
             return
         note = f"It lives on {home} now." if home else "There is no such mailbox any more."

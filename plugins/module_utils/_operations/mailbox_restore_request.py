@@ -22,6 +22,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._context import 
 from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
     ExchangeError,
     InputError,
+    NotFoundError,
     PreconditionError,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import (
@@ -95,6 +96,8 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
     """The module's work. args: ARGUMENT_SPEC. Returns the module's result; raises ExchangeError."""
     _check_input(args)
     place = _look(context, args)
+    if place is None:
+        return _prediction(args)
     if place.merged:
         return _after_the_merge(context, args, place)
     source = _source(context, args, place)
@@ -158,9 +161,18 @@ def _check_input(args: dict[str, t.Any]) -> None:
             )
 
 
-def _look(context: OperationContext, args: dict[str, t.Any]) -> _Place:
+def _look(context: OperationContext, args: dict[str, t.Any]) -> _Place | None:
+    """What there is; None when check mode runs before the dial tone database exists."""
     failed = databases.get(context, args["failed_database"])
-    target = databases.get(context, args["target_database"], status=True)
+    target = databases.find(context, args["target_database"], status=True)
+    if target is None and context.check:
+        return None
+    if target is None:
+        raise NotFoundError(
+            "there is no such database.",
+            object=f"target_database {args['target_database']}",
+            remedy="Give the database the users work in, the former dial tone database.",
+        )
     if target.recovery:
         raise PreconditionError(
             "it is a recovery database, which can't be the target of a merge.",
@@ -406,7 +418,8 @@ def _stop_if_incomplete(context: OperationContext, args: dict[str, t.Any], book:
 
 
 def _prediction(args: dict[str, t.Any]) -> dict[str, t.Any]:
-    """Check mode before the swap: the recovery database isn't there, so who has data isn't known."""
+    """Check mode before the swap: the dial tone database or the recovery database isn't there yet, so
+    who has data isn't known."""
     return {
         "changed": True,
         "merged": 0,
