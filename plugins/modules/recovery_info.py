@@ -33,7 +33,7 @@ options:
     type: str
   scope:
     description:
-      - V(location) returns only RV(failed), and fails for a database that doesn't exist or is a recovery database.
+      - V(location) returns only RV(failed_database), and fails for a database that doesn't exist or is a recovery database.
       - V(full) never fails for what it finds; what is wrong is in RV(checks).
     type: str
     choices: [full, location]
