@@ -42,10 +42,12 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._transport._opti
     ConnectionOptions,
 )
 from ansible_collections.dialtone.exchange.plugins.plugin_utils._session_client import (
-    ProcessOptions,
     SessionTransport,
-    account,
     end_sessions,
+)
+from ansible_collections.dialtone.exchange.plugins.plugin_utils._session_link import (
+    ProcessOptions,
+    account,
     socket_folder,
 )
 from ansible_collections.dialtone.exchange.plugins.plugin_utils._slots import Slots

@@ -27,11 +27,13 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
     TransportError,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._transport._protocol import Command
-from ansible_collections.dialtone.exchange.plugins.plugin_utils import _session_client
+from ansible_collections.dialtone.exchange.plugins.plugin_utils import _session_link
 from ansible_collections.dialtone.exchange.plugins.plugin_utils._session_client import (
-    ProcessOptions,
     SessionTransport,
     end_sessions,
+)
+from ansible_collections.dialtone.exchange.plugins.plugin_utils._session_link import (
+    ProcessOptions,
     socket_folder,
 )
 from ansible_collections.dialtone.exchange.plugins.plugin_utils._slots import Slots
@@ -160,7 +162,7 @@ def test_killed_process_fails_one_call_and_the_next_opens_a_new_one(run: Run) ->
 
 
 def test_hung_process_is_ended(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_session_client, "_LATE", 0.5)
+    monkeypatch.setattr(_session_link, "_LATE", 0.5)
     transport = run.transport()
     transport.invoke(THING)
     hung = transport.pid
@@ -244,6 +246,27 @@ def test_program_output_comes_in_pieces(run: Run) -> None:
     result = transport.run("fail", [])
     assert (result.exit_code, result.stderr) == (-550, "Größe 📬\r\n")
     assert len(transport.enumerate("Win32_Volume", ["Name"])) == 700
+    transport.close()
+
+
+def test_calls_of_one_task_run_side_by_side(run: Run, endpoint: Endpoint) -> None:
+    transport = run.transport(sessions=3)
+    transport.describe()
+    job = transport.start("sleeper", [])
+    results: list[t.Any] = []
+    slow = Command("Get-Slow", {"Seconds": 2})
+    threads = [
+        threading.Thread(target=lambda: results.append(transport.invoke(slow))) for _ in range(3)
+    ]
+    start = time.monotonic()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert time.monotonic() - start < 5
+    assert [r.output for r in results] == [[{"value": "done"}]] * 3
+    assert not job.poll(0.1).done
+    job.stop()
     transport.close()
 
 
