@@ -93,7 +93,6 @@ def run_playbook(tmp_path: Path) -> RunPlaybook:
             "ANSIBLE_HOME": str(tmp_path / "ansible-home"),
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_FORCE_COLOR": "0",
-            "ANSIBLE_CONFIG": os.devnull,
         }
         done = subprocess.run(
             command, env=environment, capture_output=True, text=True, timeout=300, cwd=tmp_path, check=False

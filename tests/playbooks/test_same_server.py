@@ -44,7 +44,7 @@ def test_recovers_a_database_and_a_second_run_changes_nothing(
     assert lab.control.sessions()["open"] == 0
     journal = (tmp_path / "evidence" / "DB01" / "journal.jsonl").read_text("utf-8").splitlines()
     assert all(json.loads(line)["time"] for line in journal)
-    assert lab.password not in "\n".join(journal) + first.output + second.output
+    assert lab.administrator.password not in "\n".join(journal) + first.output + second.output
 
 
 def test_check_mode_sends_nothing_that_changes_and_predicts_the_real_run(
@@ -125,8 +125,8 @@ def test_two_databases_of_one_server_in_one_run(make_lab: MakeLab, run_playbook:
         ({"dialtone_failed_databases": [" "]}, ["name"]),
         ({"dialtone_failed_databases": ["x" * 65]}, ["64"]),
         ({"dialtone_failed_databases": ["DB01"], "dialtone_recovery_root": "D:\\"}, ["root"]),
-        ({"dialtone_failed_databases": ["DB01"], "dialtone_recovery_root": r"\\mbx2\d$\x"}, ["UNC"]),
-        ({"dialtone_failed_databases": ["DB01"], "dialtone_recovery_root": r"DialTone"}, ["full path"]),
+        ({"dialtone_failed_databases": ["DB01"], "dialtone_recovery_root": r"\\mbx2\d$\x"}, ["network"]),
+        ({"dialtone_failed_databases": ["DB01"], "dialtone_recovery_root": r"DialTone"}, ["absolute"]),
         ({"dialtone_failed_databases": ["DB01"], "dialtone_database_name": "DB02"}, ["DB02"]),
         ({"dialtone_failed_databases": ["DB01"], "dialtone_until": "tomorrow"}, ["dialtone_until"]),
         ({}, ["dialtone_failed_databases"]),
