@@ -198,7 +198,19 @@ STOPS: list[tuple[str, dict[str, t.Any], str, str]] = [
         "DB01-DT2",
         "marker",
     ),
+    (
+        "dial_tone_database",
+        {"dial_tone": replace(DIAL_TONE, server="MBX2")},
+        "lies on MBX2",
+        "another dial_tone_database",
+    ),
     ("recovery_root", {"volumes": [volume("C:\\")]}, "on no volume", "online"),
+    (
+        "recovery_root",
+        {"dial_tone": replace(DIAL_TONE, edb_path="E:\\Other\\DB01\\dialtone\\DB01-DT.edb")},
+        "E:\\Other",
+        "Give that recovery_root",
+    ),
     (
         "space",
         {"volumes": [volume("D:\\", 10 * GB)], "failed_file": EdbFile("x", 100 * GB)},
@@ -365,6 +377,11 @@ def test_our_own_objects_do_not_stop_us() -> None:
         stage="merging", dial_tone=DIAL_TONE, databases=[FAILED, DIAL_TONE, own], run_id=RUN
     )
     assert [c.name for c in _checks.run_all(have) if c.verdict == "stop"] == []
+
+
+def test_from_the_wrong_server_only_that_is_said() -> None:
+    have = facts(session_server="mbx2.contoso.lab", volumes=[])
+    assert [c.name for c in _checks.run_all(have)] == ["failed_database", "server"]
 
 
 def test_a_finished_recovery_is_not_checked_again() -> None:

@@ -17,6 +17,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._operations._che
     space,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks.check import (
+    STOP,
     Check,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks.facts import (
@@ -34,7 +35,11 @@ _ALL = (
 
 
 def run_all(facts: Facts) -> list[Check]:
-    """Every check that applies at this stage. A finished recovery needs none."""
+    """Every check that applies at this stage; none of a finished recovery, and only one of a session
+    on the wrong server."""
     if facts.stage == "closed":
         return [database.found(facts)]
+    session = server.session(facts)
+    if session.verdict == STOP:  # nothing else could be looked at from there
+        return [database.found(facts), session]
     return [check for each in _ALL if (check := each(facts)) is not None]

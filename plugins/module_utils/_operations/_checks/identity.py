@@ -42,6 +42,13 @@ def dial_tone(facts: Facts) -> Check:
         )
     if facts.dial_tone is None:
         return ok("dial_tone_database", f"{name} is free", need)
+    if not names.same_name(facts.dial_tone.server, facts.server.name):
+        return stop(
+            "dial_tone_database",
+            f"{facts.dial_tone.name} lies on {facts.dial_tone.server}, not on {facts.server.name}",
+            need,
+            "Give another dial_tone_database; this recovery keeps everything on one server.",
+        )
     if facts.is_ours:
         return ok("dial_tone_database", f"{facts.dial_tone.name}, run {facts.run_id}", need)
     if _half_created(facts):
