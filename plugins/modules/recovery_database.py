@@ -27,7 +27,7 @@ options:
       - Take an empty or new folder; log files of another stream in it keep the database from being mounted.
     type: str
   server:
-    description: Server to create it on; by default the server that the task talks to. The file lies on this server.
+    description: Server that the file lies on; the task must run against this server, and does by default.
     type: str
   state:
     description:

@@ -22,6 +22,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._operations impo
     database_swap,
     dial_tone_database,
 )
+from exchange_lab.switches import SWITCHES
 
 BASE = "D:\\DialTone\\DB01"
 
@@ -198,6 +199,33 @@ def test_the_dial_tone_ends_when_all_is_merged(ready: Any) -> None:
     assert not desk.run(dial_tone_database.run, **present)["changed"]  # it is not opened again
     assert not desk.run(database_swap.run, **ready.swap())["changed"]
     assert desk.changing()[before:] == []
+
+
+OTHER_ANSWERS = (
+    "allow_file_restore_resets",
+    "foreign_file",
+    "remove_mounted_database",
+    "disconnect_scan_at_mount",
+    "recovery_database_counts",
+    "new_database_over_existing_file",
+)
+
+
+@pytest.mark.parametrize(
+    "open_questions", [*((name,) for name in OTHER_ANSWERS[:2]), OTHER_ANSWERS]
+)
+def test_either_answer_to_what_is_not_known(open_recovery: Any, open_questions: Any) -> None:
+    """Back and forth under the other answer to open questions about Exchange."""
+    answers = {name: SWITCHES[name].alternatives[0] for name in open_questions}
+    recovery = open_recovery(switches=answers)
+    desk = recovery.desk
+    recovery.dial_tone()
+    recovery.restore()
+    damage(desk)
+    assert desk.run(database_swap.run, **recovery.swap())["returned_to_dial_tone"]
+    desk.control.set_acl("MBX1", f"{BASE}\\restored\\DB01.edb", None)
+    assert desk.four_beats(database_swap.run, **recovery.swap())["swapped"]
+    assert_swapped(desk)
 
 
 @pytest.mark.parametrize("first", [1, 2, 3])

@@ -166,3 +166,12 @@ def test_production_is_refused_before_the_merge(desk: Any) -> None:
     with pytest.raises(PreconditionError, match="not merged"):
         desk.run(dial_tone_database.run, **{**ARGS, "state": "production"})
     assert desk.changing()[before:] == []
+
+
+def test_it_runs_on_the_server_of_the_failed_database_only(open_desk: Any) -> None:
+    desk = open_desk("contoso", latency=False)
+    desk.control.break_database("DB03", "destroy_edb")
+    before = len(desk.changing())
+    with pytest.raises(PreconditionError, match="MBX2"):
+        desk.run(dial_tone_database.run, **{**ARGS, "failed_database": "DB03"})
+    assert desk.changing()[before:] == []

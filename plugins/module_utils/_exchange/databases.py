@@ -53,7 +53,6 @@ _PROPERTIES = (
     "DistinguishedName",
     "Server",
     "Recovery",
-    "ReplicationType",
     "EdbFilePath",
     "LogFolderPath",
     "LogFilePrefix",
@@ -89,7 +88,6 @@ class Database:
     mount_at_startup: bool = True
     allow_file_restore: bool = False
     circular_logging: bool = False
-    replicated: bool = False
     excluded_from_provisioning: bool = False
     excluded_reason: str | None = None
     mounted: bool | None = None
@@ -159,15 +157,6 @@ def on_server(context: OperationContext, server: str, *, status: bool = False) -
     result = _get(context, {"Server": server}, status=status, settings=False)
     _calls.raise_first(
         context, result, "Get-MailboxDatabase", about=f"databases of {server}", operation="read"
-    )
-    return [_database(row) for row in result.output]
-
-
-def everywhere(context: OperationContext) -> list[Database]:
-    """All databases of the organisation, recovery databases too, without mount states."""
-    result = _get(context, {}, status=False, settings=False)
-    _calls.raise_first(
-        context, result, "Get-MailboxDatabase", about="all databases", operation="read"
     )
     return [_database(row) for row in result.output]
 
@@ -351,7 +340,6 @@ def _database(row: dict[str, t.Any]) -> Database:
         mount_at_startup=bool(row.get("MountAtStartup")),
         allow_file_restore=bool(row.get("AllowFileRestore")),
         circular_logging=bool(row.get("CircularLoggingEnabled")),
-        replicated=row.get("ReplicationType") not in (None, "", "None"),
         excluded_from_provisioning=bool(row.get("IsExcludedFromProvisioning")),
         excluded_reason=_calls.text(row.get("IsExcludedFromProvisioningReason")),
         mounted=row.get("Mounted"),

@@ -82,18 +82,6 @@ def all_mailbox_servers(context: OperationContext) -> list[Server]:
     return [server for server in (_server(row) for row in rows) if server.is_mailbox_server]
 
 
-def availability_group(context: OperationContext, name: str) -> str | None:
-    """The database availability group a server is in; None for a standalone one."""
-    rows = _calls.read(
-        context,
-        "Get-MailboxServer",
-        {"Identity": name, "DomainController": context.domain_controller},
-        ("Name", "DatabaseAvailabilityGroup"),
-        about=f"server {name}",
-    )
-    return _calls.text(rows[0].get("DatabaseAvailabilityGroup")) if rows else None
-
-
 def service_health(context: OperationContext, name: str) -> list[ServiceHealth]:
     """The required services of each role, by Test-ServiceHealth."""
     rows = _calls.read(

@@ -68,6 +68,19 @@ def refuse_mounted(context: OperationContext, failed: Database) -> None:
         )
 
 
+def refuse_elsewhere(context: OperationContext, server: str, about: str) -> None:
+    """Raise PreconditionError unless the connection goes to this server: files are handled on the
+    machine they lie on, since there is no second hop (exchange.md 13.2)."""
+    if not names.same_name(context.server.partition(".")[0], server.partition(".")[0]):
+        raise PreconditionError(
+            f"its files are on {server}, but the connection goes to {context.server}.",
+            object=about,
+            operation="handle the files of",
+            remedy=f"Run the task against {server}.",
+            server=context.server,
+        )
+
+
 def marker_of(database: Database, failed: str) -> Marker | None:
     """The marker of a dial tone database; None when it has none.
 

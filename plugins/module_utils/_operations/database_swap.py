@@ -94,6 +94,7 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
     paths.check_folder(args["recovery_root"], "recovery_root")
     failed = _databases.failed_database(context, failed_name)
     _databases.refuse_mounted(context, failed)
+    _databases.refuse_elsewhere(context, failed.server, f"database {failed.name}")
     layout = RecoveryLayout.of(args["recovery_root"], failed.name, failed.edb_path, name)
     database = _dial_tone(context, layout, failed.name)
     found = recovery_folders.read(context, layout)

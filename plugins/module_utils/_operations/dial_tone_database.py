@@ -93,6 +93,7 @@ def _present(
     context: OperationContext, name: str, failed: Database, args: dict[str, t.Any]
 ) -> dict[str, t.Any]:
     _databases.refuse_mounted(context, failed)
+    _databases.refuse_elsewhere(context, failed.server, f"database {failed.name}")
     layout = RecoveryLayout.of(args["recovery_root"], failed.name, failed.edb_path, name)
     edb_path = paths.check_file(args.get("edb_path") or layout.dialtone_edb, "edb_path")
     if not edb_path.lower().endswith(".edb"):

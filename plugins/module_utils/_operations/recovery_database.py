@@ -71,6 +71,7 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
                 remedy="Give both.",
             )
         server = servers.get(context, args.get("server") or context.server).name
+        _databases.refuse_elsewhere(context, server, f"recovery database {name}")
         changed = current is None or not current.mounted
         if changed:
             _check_file(context, edb_path)

@@ -34,7 +34,6 @@ ROW: dict[str, Any] = {
     "DistinguishedName": "CN=DB01,CN=Databases",
     "Server": "MBX1",
     "Recovery": False,
-    "ReplicationType": "None",
     "EdbFilePath": "D:\\DB01\\DB01.edb",
     "LogFolderPath": "D:\\DB01",
     "LogFilePrefix": "E00",
