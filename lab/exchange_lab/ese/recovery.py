@@ -401,6 +401,7 @@ class _Recovery:
                 raise JetError(CONSISTENT_TIME_MISMATCH, f"the logs never reach {target.path}")
         assert self._last_log is not None
         now = _now(self.fs)
+        self._cut_torn_record()
         log = self._continue(self._last_log, now)
         end = log.end
         for target in outstanding:
@@ -417,6 +418,15 @@ class _Recovery:
                     target.lock.write_bytes(encode_database(target.header, target.rows))
                 self.outcome.databases.append(target.path)
         CheckpointFile(end, log.header.signature).write(self.fs, self.checkpoint)
+
+    def _cut_torn_record(self) -> None:
+        """What the process was writing when it died never happened; the log goes on before it."""
+        if self._current_lock is None:
+            return
+        data = self._current_lock.read_bytes()
+        if not data.endswith(b"\n"):
+            with file_errors(full=LOG_DISK_FULL):
+                self._current_lock.write_bytes(data[: data.rindex(b"\n") + 1])
 
     def _continue(self, last: LogFile, now: datetime) -> LogFile:
         """The log that recovery itself writes to: the current one if it is still open."""

@@ -116,16 +116,22 @@ def cmd(context: ProgramContext, console: Console, arguments: Sequence[str]) -> 
     line = console.command_line
     if len(arguments) != 2 or arguments[1] != line:  # not a shell's own: cmd was started bare
         line = _after_program(line)
-    match = re.match(r"(?:\s*/[A-BD-JL-Za-bd-jl-z](?::\w+)?)*\s*/[cC](?P<rest>.*)", line, re.DOTALL)
+    match = re.match(
+        r"(?P<switches>(?:\s*/[abd-jl-z](?::\w+)?)*)\s*/c(?P<rest>.*)",
+        line,
+        re.DOTALL | re.IGNORECASE,
+    )
+    keep_program = True
     if match:
         line = match["rest"].lstrip()
+        keep_program = "/s" not in match["switches"].lower()
     elif len(arguments) != 2 or arguments[0].lower() != "/c":
         # An interactive shell: it reads until its input ends.
         while not context.stopping.is_set() and console.read():
             pass
         return 0
     shell = Shell(context, console)
-    return _Interpreter(shell).run(_strip_quotes(line))
+    return _Interpreter(shell).run(_strip_quotes(line, keep_program))
 
 
 def _after_program(line: str) -> str:
@@ -136,13 +142,14 @@ def _after_program(line: str) -> str:
     return re.sub(r"^[^\s/]+", "", text, count=1)
 
 
-def _strip_quotes(line: str) -> str:
-    """`cmd /?`: the outer quotes go, except around a lone path of a program with blanks."""
+def _strip_quotes(line: str, keep_program: bool) -> str:
+    """`cmd /?`: the outer quotes go; without /s not those around a lone program with blanks."""
     if not line.startswith('"'):
         return line
     inner = line[1:].partition('"')
     if (
-        line.count('"') == 2
+        keep_program
+        and line.count('"') == 2
         and _SPECIAL.isdisjoint(line)
         and " " in inner[0]
         and inner[0].lower().endswith(_EXECUTABLES)

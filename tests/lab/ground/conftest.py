@@ -16,7 +16,7 @@ from exchange_lab.clock import JumpClock
 from exchange_lab.files import FileSystem, Volume
 from exchange_lab.latency import Latency
 from exchange_lab.programs import PROGRAMS
-from exchange_lab.wire.command_line import split_command_line
+from exchange_lab.wire.command_line import program_name, split_command_line
 
 GB = 1024**3
 
@@ -85,7 +85,7 @@ class Computer:
     def run(self, line: str, typed: bytes = b"", after: Callable[[str], None] | None = None) -> int:
         """Bare: the first word is the program."""
         words = split_command_line(line)
-        return self._start(words[0], words[1:], line, typed, after)
+        return self._start(program_name(words[0]), words[1:], line, typed, after)
 
     def shell(self, line: str, typed: bytes = b"") -> int:
         """As WinRS does without WINRS_SKIP_CMD_SHELL."""

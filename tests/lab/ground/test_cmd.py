@@ -63,8 +63,10 @@ def test_outer_quotes_go_away(shell) -> None:  # type: ignore[no-untyped-def]
     # Begins with a quote: the first and the last one are taken away.
     assert shell.run('cmd /c "ren "D:\\three words more" "x""') == 0
     assert shell.fs.is_dir("D:\\x")
-    shell._start("cmd", ["/c"], 'cmd /d /s /c "dir /b "D:\\x""', b"", None)
+    assert shell.run('cmd.exe /d /v:off /s /c "dir /b "D:\\x""') == 1
     assert shell.errors == "File Not Found\n"
+    assert shell.run('cmd.exe /d /v:off /s /c "mkdir "D:\\R&D %x 😀""') == 0
+    assert shell.fs.is_dir("D:\\R&D %x 😀")
 
 
 def test_a_name_can_change_the_command(shell) -> None:  # type: ignore[no-untyped-def]
