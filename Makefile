@@ -34,6 +34,8 @@ contract: .venv/.ready-to-test
 types: .venv/.ready-to-test
 	$(BIN)/ruff check .
 	$(BIN)/mypy lab/exchange_lab lab/rehearsal
+	cd $(COLLECTIONS) && $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml --namespace-packages \
+	  --explicit-package-bases -p ansible_collections.dialtone.exchange.plugins
 
 lint: .venv/.ready-to-test
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/ansible-lint --offline --profile production

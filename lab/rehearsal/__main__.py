@@ -70,7 +70,9 @@ class Rehearsal:
         control.start_mail_flow(messages_per_hour_per_mailbox=6)
         self.simulate(control, 300)
         control.backup(DATABASE, RESTORE_FOLDER)
-        self.say(f"Backup of {DATABASE} taken; the backup software will restore it to {RESTORE_FOLDER}")
+        self.say(
+            f"Backup of {DATABASE} taken; the backup software will restore it to {RESTORE_FOLDER}"
+        )
         self.simulate(control, 300)
         control.break_database(DATABASE, "destroy_edb")
         control.mark("failure")
@@ -92,7 +94,10 @@ class Rehearsal:
             str(Path(sys.executable).parent / "ansible-playbook"), "dialtone.exchange.same_server",
             "-i", str(self.inventory), "-e", json.dumps(variables),
         ]  # fmt: skip
-        self.say("$ " + " ".join(command[:1] + command[1:]).replace(str(Path(command[0]).parent) + "/", ""))
+        self.say(
+            "$ "
+            + " ".join(command[:1] + command[1:]).replace(str(Path(command[0]).parent) + "/", "")
+        )
         return subprocess.call(command, env={**os.environ, "ANSIBLE_NOCOWS": "1"})
 
     def finish(self, control: Client) -> dict[str, Any]:

@@ -65,7 +65,9 @@ def _service(facts: Facts) -> list[str]:
             f"({outages[1]['mailboxes']} mailboxes)"
         )
     for extra in outages[2:]:
-        lines.append(f"Further interruption     {extra['mailboxes']} mailboxes, {_length(extra['longest_seconds'])}")
+        lines.append(
+            f"Further interruption     {extra['mailboxes']} mailboxes, {_length(extra['longest_seconds'])}"
+        )
     end = facts.timeline["marks"].get("end")
     lines.append(f"Whole recovery           {_length(_after(end, failure))} from failure to close")
     return lines

@@ -18,9 +18,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 LAB_REFERENCE = ROOT / "lab" / "exchange_lab" / "cmdlets" / "reference.json"
-FULL_REFERENCE = Path(
-    os.environ.get("DIALTONE_REFERENCE", ROOT.parent / "shared" / "reference")
-) / "exchange-cmdlets.json"
+FULL_REFERENCE = (
+    Path(os.environ.get("DIALTONE_REFERENCE", ROOT.parent / "shared" / "reference"))
+    / "exchange-cmdlets.json"
+)
 HELPERS = {"select-object", "measure-object", "get-command", "out-default", "get-help"}
 COMMON = {
     "verbose", "debug", "erroraction", "errorvariable", "warningaction", "warningvariable",
@@ -71,7 +72,9 @@ def test_every_call_ever_sent_is_in_the_reference(path: Path) -> None:
         and call["name"].lower() not in HELPERS
         and (call["origin"] != "lab" or call["outcome"] == "ok")
     ]
-    assert cmdlets, "no calls were recorded: run the module and playbook tests first (make test does)"
+    assert cmdlets, (
+        "no calls were recorded: run the module and playbook tests first (make test does)"
+    )
     problems = Counter()
     for call in cmdlets:
         problem = _problem(call, reference)
@@ -83,7 +86,9 @@ def test_every_call_ever_sent_is_in_the_reference(path: Path) -> None:
 
 def test_the_collection_never_sends_an_empty_identity() -> None:
     """A null identity makes Get- cmdlets answer with every object (exchange.md section 0, fact 9)."""
-    sent = [c for c in _calls() if c["kind"] == "cmdlet" and c["origin"] in ("modules", "playbooks")]
+    sent = [
+        c for c in _calls() if c["kind"] == "cmdlet" and c["origin"] in ("modules", "playbooks")
+    ]
     assert sent
     empty = [c for c in sent if c["parameters"].get("Identity", "x") in (None, "", " ")]
     assert not empty

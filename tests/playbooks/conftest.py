@@ -22,7 +22,9 @@ SPEED = 120.0  # simulated seconds per second: a 20 minute merge lasts 10 s
 SEED = 7
 _TASK = re.compile(r"^(?:TASK|RUNNING HANDLER) \[(?P<name>.+?)\] \*+$")
 _STATUS = re.compile(r"^(?P<status>ok|changed|skipping|fatal|failed): \[(?P<host>[^\]]+)\]")
-_RECAP = re.compile(r"^(?P<host>\S.*?)\s+: ok=\d+\s+changed=(?P<changed>\d+)\s.*failed=(?P<failed>\d+)")
+_RECAP = re.compile(
+    r"^(?P<host>\S.*?)\s+: ok=\d+\s+changed=(?P<changed>\d+)\s.*failed=(?P<failed>\d+)"
+)
 
 
 @dataclass
@@ -79,7 +81,9 @@ def make_lab(tmp_path: Path) -> Iterator[Callable[..., Lab]]:
 def run_playbook(tmp_path: Path) -> RunPlaybook:
     """Run dialtone.exchange.same_server against a lab, as a user would."""
 
-    def run(lab: Lab, *arguments: str, evidence: str = "evidence", **variables: object) -> PlaybookRun:
+    def run(
+        lab: Lab, *arguments: str, evidence: str = "evidence", **variables: object
+    ) -> PlaybookRun:
         inventory = tmp_path / "inventory.yml"
         lab.write_inventory(inventory)
         extra = {"dialtone_evidence": str(tmp_path / evidence), **variables}
@@ -95,7 +99,13 @@ def run_playbook(tmp_path: Path) -> RunPlaybook:
             "ANSIBLE_FORCE_COLOR": "0",
         }
         done = subprocess.run(
-            command, env=environment, capture_output=True, text=True, timeout=300, cwd=tmp_path, check=False
+            command,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            cwd=tmp_path,
+            check=False,
         )
         return PlaybookRun.read(done.returncode, done.stdout + done.stderr)
 

@@ -73,7 +73,9 @@ def test_a_healthy_database_is_left_alone(make_lab: MakeLab, run_playbook: Calla
     assert changing_calls(lab) == []
 
 
-def test_each_run_goes_on_where_the_last_one_stopped(make_lab: MakeLab, run_playbook: Callable) -> None:
+def test_each_run_goes_on_where_the_last_one_stopped(
+    make_lab: MakeLab, run_playbook: Callable
+) -> None:
     """Stage by stage, each from a controller that knows nothing of the runs before."""
     lab = make_lab("tiny")
     lose(lab, "DB01")
@@ -87,7 +89,9 @@ def test_each_run_goes_on_where_the_last_one_stopped(make_lab: MakeLab, run_play
     prove_nothing_lost(lab)
 
 
-def test_it_waits_for_the_files_and_for_the_approval(make_lab: MakeLab, run_playbook: Callable) -> None:
+def test_it_waits_for_the_files_and_for_the_approval(
+    make_lab: MakeLab, run_playbook: Callable
+) -> None:
     lab = make_lab("tiny")
     lose(lab, "DB01")
     run = run_playbook(lab, dialtone_failed_databases=["DB01"])
@@ -125,8 +129,14 @@ def test_two_databases_of_one_server_in_one_run(make_lab: MakeLab, run_playbook:
         ({"dialtone_failed_databases": [" "]}, ["name"]),
         ({"dialtone_failed_databases": ["x" * 65]}, ["64"]),
         ({"dialtone_failed_databases": ["DB01"], "dialtone_recovery_root": "D:\\"}, ["root"]),
-        ({"dialtone_failed_databases": ["DB01"], "dialtone_recovery_root": r"\\mbx2\d$\x"}, ["network"]),
-        ({"dialtone_failed_databases": ["DB01"], "dialtone_recovery_root": r"DialTone"}, ["absolute"]),
+        (
+            {"dialtone_failed_databases": ["DB01"], "dialtone_recovery_root": r"\\mbx2\d$\x"},
+            ["network"],
+        ),
+        (
+            {"dialtone_failed_databases": ["DB01"], "dialtone_recovery_root": r"DialTone"},
+            ["absolute"],
+        ),
         ({"dialtone_failed_databases": ["DB01"], "dialtone_database_name": "DB02"}, ["DB02"]),
         ({"dialtone_failed_databases": ["DB01"], "dialtone_until": "tomorrow"}, ["dialtone_until"]),
         ({}, ["dialtone_failed_databases"]),

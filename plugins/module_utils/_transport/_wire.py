@@ -74,7 +74,7 @@ class Wire:
                 ssl=tls,
                 path=options.winrm_path if programs else options.path,
                 auth=auth,
-                cert_validation=(options.ca_cert or True) if options.validate_certs else False,
+                cert_validation=(options.ca_cert or True) if options.validate_certs else False,  # type: ignore[arg-type]  # a path is fine, too
                 connection_timeout=options.connect_timeout,
                 read_timeout=options.read_timeout,
                 operation_timeout=options.operation_timeout,
