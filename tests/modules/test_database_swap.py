@@ -157,6 +157,8 @@ def test_a_restored_side_that_does_not_mount_is_undone(ready: Any) -> None:
     assert folder(desk, "swapped") == set()
     assert "DB01.edb" in folder(desk, "restored")
     assert messages(desk, user) == in_dial_tone
+    again = ready.preserve(state="restored", restore_folder="E:\\Restore\\DB01")
+    assert not again["changed"] and not again["proof_due"]
     # The cause is cured: the same command does it.
     desk.control.set_acl("MBX1", f"{BASE}\\restored\\DB01.edb", None)
     assert desk.run(database_swap.run, **ready.swap())["swapped"]

@@ -16,6 +16,7 @@ there. PRIVATE to the collection: it can change at any time.
 from __future__ import annotations
 
 import enum
+import itertools
 import typing as t
 from dataclasses import dataclass
 
@@ -132,8 +133,9 @@ def _carry_out(swap: _Swap, position: _Position) -> dict[str, t.Any]:
         if position is _Position.BEFORE:
             _take_offline(swap)
             _set_aside(swap)
-            position = _Position.BETWEEN
-        if position is _Position.BETWEEN:
+        elif position is _Position.BETWEEN:
+            _make_room(swap)
+        if position is not _Position.AFTER:
             _put_in_place(swap)
         _bring_online(swap)
         outage = context.clock() - swap.started
@@ -319,13 +321,15 @@ def _set_aside(swap: _Swap) -> None:
     rename.rename(swap.context, swap.layout.dialtone, paths.name_of(swap.layout.swapped))
 
 
-def _put_in_place(swap: _Swap) -> None:
+def _make_room(swap: _Swap) -> None:
+    """What an interrupted attempt left in the folder of the dial tone database goes away."""
     found = recovery_folders.read(swap.context, swap.layout)
-    if found.files("dialtone"):
-        _clear_production(swap)  # logs of an attempt that did not end
-        rename.make_folder(swap.context, swap.layout.dialtone)
-    elif not found.exists("dialtone"):
-        rename.make_folder(swap.context, swap.layout.dialtone)
+    if found.exists("dialtone"):
+        _clear_production(swap, found)
+
+
+def _put_in_place(swap: _Swap) -> None:
+    rename.make_folder(swap.context, swap.layout.dialtone)
     rename.move(swap.context, swap.volumes, swap.layout.restored_edb, swap.layout.dialtone_edb)
 
 
@@ -382,7 +386,7 @@ def _return(swap: _Swap, reason: ExchangeError) -> None:
             if found.file(layout.dialtone_edb) is not None:
                 rename.move(context, swap.volumes, layout.dialtone_edb, layout.restored_edb)
             if found.exists("dialtone"):
-                _clear_production(swap)
+                _clear_production(swap, found)
             rename.rename(context, layout.swapped, paths.name_of(layout.dialtone))
         _bring_online(swap)
     except ExchangeError as error:
@@ -397,15 +401,11 @@ def _return(swap: _Swap, reason: ExchangeError) -> None:
         ) from error
 
 
-def _clear_production(swap: _Swap) -> None:
+def _clear_production(swap: _Swap, found: RecoveryFolders) -> None:
     """Put the folder of the dial tone database, with what a mount left in it, into restored."""
-    aside = f"mount-{swap.context.now().strftime('%Y%m%d-%H%M%S')}"
-    rename.move(
-        swap.context,
-        swap.volumes,
-        swap.layout.dialtone,
-        paths.join(swap.layout.restored, aside),
-    )
+    candidates = (paths.join(swap.layout.restored, f"mount-{n}") for n in itertools.count(1))
+    aside = next(path for path in candidates if found.folder(path) is None)
+    rename.move(swap.context, swap.volumes, swap.layout.dialtone, aside)
 
 
 def _result(
