@@ -79,8 +79,8 @@ def _messages(audit: dict[str, Any]) -> list[str]:
         "Messages                 "
         + ", ".join(f"{periods.get(name, 0)} {name}" for name in ("before", "during", "after"))
         + f": {audit['accepted']} in all",
-        f"Found exactly once       {audit['found'] - len(audit['doubled'])}"
-        f" (and {audit['deleted']} that their users had deleted)",
+        f"Found exactly once       {audit['found'] - len(audit['doubled'])} of {audit['accepted']}"
+        + (f"; {audit['deleted']} were deleted by their users" if audit["deleted"] else ""),
         f"Lost {len(audit['lost'])}, doubled {len(audit['doubled'])}, bounced {len(audit['bounced'])}, "
         f"still queued {len(audit['queued'])}",
         f"Hidden items             lost {len(audit['hidden_lost'])}, doubled {len(audit['hidden_doubled'])}; "

@@ -72,6 +72,12 @@ class LiveLines:
             elif self._text is not None and quiet >= self._heartbeat:
                 self._emit(self._text)
 
+    def end(self) -> None:
+        """The work is over: the last line that was kept is shown, so that a count ends where it should."""
+        with self._lock:
+            if self._waiting is not None:
+                self._emit(self._waiting)
+
     def _emit(self, text: str) -> None:
         now = self._clock()
         self._shown, self._text, self._waiting = now, text, None

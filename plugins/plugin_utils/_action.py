@@ -218,6 +218,7 @@ def _beating(progress: LiveLines) -> t.Iterator[None]:
     finally:
         ended.set()
         thread.join()
+        progress.end()
 
 
 def _require_libraries(connection: ConnectionOptions) -> None:

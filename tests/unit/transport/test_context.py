@@ -68,6 +68,16 @@ def test_a_kept_line_comes_out_by_itself() -> None:
     assert shown == ["00:00 first", "00:10 third"]
 
 
+def test_the_end_shows_the_last_line_that_was_kept() -> None:
+    time, shown = FakeTime(), []
+    lines = LiveLines(shown.append, time.clock)
+    lines("rehomed 1 of 3")
+    lines("rehomed 3 of 3")
+    lines.end()
+    lines.end()
+    assert shown == ["00:00 rehomed 1 of 3", "00:00 rehomed 3 of 3"]
+
+
 def test_heartbeat_when_all_is_quiet() -> None:
     time, shown = FakeTime(), []
     lines = LiveLines(shown.append, time.clock)
