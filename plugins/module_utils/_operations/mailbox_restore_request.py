@@ -16,18 +16,14 @@ PRIVATE to the collection: it can change at any time.
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
 from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
     ExchangeError,
     InputError,
-    NotFoundError,
-    PreconditionError,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import (
     _failures,
-    databases,
     mailboxes,
     restore_requests,
     statistics,
@@ -40,22 +36,17 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.restor
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._files import merge_sign
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import (
-    ledger as ledger_model,
-)
-from ansible_collections.dialtone.exchange.plugins.module_utils._model import (
     marker,
     names,
-    paths,
-)
-from ansible_collections.dialtone.exchange.plugins.module_utils._model.layout import RecoveryLayout
-from ansible_collections.dialtone.exchange.plugins.module_utils._model.ledger import (
-    Ledger,
-    LedgerError,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations import (
+    _merge_place,
     _merge_plan,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._merge_book import Book
+from ansible_collections.dialtone.exchange.plugins.module_utils._operations._merge_place import (
+    Place,
+)
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._merge_plan import (
     MergePlan,
     Pair,
@@ -95,12 +86,12 @@ ARGUMENT_SPEC: dict[str, t.Any] = {
 def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
     """The module's work. args: ARGUMENT_SPEC. Returns the module's result; raises ExchangeError."""
     _check_input(args)
-    place = _look(context, args)
+    place = _merge_place.look(context, args)
     if place is None:
         return _prediction(args)
     if place.merged:
         return _after_the_merge(context, args, place)
-    source = _source(context, args, place)
+    source = _merge_place.source(context, args, place)
     if source is None:
         return _prediction(args)
     plan = _plan(context, args, place, source)
@@ -115,19 +106,6 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
         result = book.result(changed=True, requests=_count(place.requests))
         return {**result, "diff": _diff(args, place, len(missing))}
     return _merge(context, args, place, source, plan, book, missing)
-
-
-@dataclass
-class _Place:
-    """What was found: databases, own requests, the ledger, and whether the sign is there."""
-
-    failed: Database
-    target: Database
-    layout: RecoveryLayout
-    batch: str
-    requests: list[RestoreRequest]
-    ledger: Ledger
-    merged: bool
 
 
 def _check_input(args: dict[str, t.Any]) -> None:
@@ -161,101 +139,8 @@ def _check_input(args: dict[str, t.Any]) -> None:
             )
 
 
-def _look(context: OperationContext, args: dict[str, t.Any]) -> _Place | None:
-    """What there is; None when check mode runs before the dial tone database exists."""
-    failed = databases.get(context, args["failed_database"])
-    target = databases.find(context, args["target_database"], status=True)
-    if target is None and context.check:
-        return None
-    if target is None:
-        raise NotFoundError(
-            "there is no such database.",
-            object=f"target_database {args['target_database']}",
-            remedy="Give the database the users work in, the former dial tone database.",
-        )
-    if target.recovery:
-        raise PreconditionError(
-            "it is a recovery database, which can't be the target of a merge.",
-            object=f"target_database {target.name}",
-            remedy="Give the database the users work in, the former dial tone database.",
-        )
-    layout = _layout(args, failed, target)
-    batch = restore_requests.batch_name(failed.guid, args["run_id"])
-    try:
-        ledger = ledger_model.load(args["ledger"], failed.name, args["run_id"])
-    except LedgerError as error:
-        raise PreconditionError(error.message, object="ledger", remedy=error.remedy) from error
-    except OSError as error:
-        raise PreconditionError(
-            f"can't be read: {error.strerror or error}.",
-            object=f"ledger {args['ledger']}",
-            remedy="Give the path of a file on the controller that you may read and write.",
-        ) from error
-    return _Place(
-        failed=failed,
-        target=target,
-        layout=layout,
-        batch=batch,
-        requests=restore_requests.in_batch(context, batch),
-        ledger=ledger,
-        merged=merge_sign.is_there(context, layout, args["run_id"]),
-    )
-
-
-def _layout(args: dict[str, t.Any], failed: Database, target: Database) -> RecoveryLayout:
-    r"""Where the files are: under recovery_root, or where the target's path says:
-    <root>\<failed>\dialtone\<target>.edb."""
-    if args["recovery_root"]:
-        return RecoveryLayout.of(args["recovery_root"], failed.name, failed.edb_path, target.name)
-    root = paths.folder_of(paths.folder_of(paths.folder_of(target.edb_path)))
-    if not root.endswith("\\"):
-        layout = RecoveryLayout.of(root, failed.name, failed.edb_path, target.name)
-        if paths.same(layout.dialtone_edb, target.edb_path):
-            return layout
-    raise PreconditionError(
-        f"its file {target.edb_path} does not lie in a recovery folder of {failed.name}.",
-        object=f"target_database {target.name}",
-        remedy="Give recovery_root, or the name of the former dial tone database.",
-    )
-
-
-def _source(context: OperationContext, args: dict[str, t.Any], place: _Place) -> Database | None:
-    """The mounted recovery database over the dial tone files; None where check mode must predict it."""
-    source = databases.find(context, args["source_database"], status=True)
-    about = f"source_database {args['source_database']}"
-    mount_it = "Mount the dial tone files first: dialtone.exchange.recovery_database with the state mounted."
-    if source is not None and not source.recovery:
-        raise PreconditionError(
-            "it is not a recovery database; users may be working in it.",
-            object=about,
-            remedy="Give the recovery database that was created over the dial tone files.",
-        )
-    if source is not None and not paths.is_inside(source.edb_path, place.layout.swapped):
-        raise PreconditionError(
-            f"its file {source.edb_path} is not in {place.layout.swapped}, so it does not hold the"
-            " dial tone files.",
-            object=about,
-            remedy="Give the recovery database that was created over the dial tone files.",
-        )
-    if source is None or source.mounted is not True:
-        if context.check:
-            return None
-        raise PreconditionError(
-            "it is not mounted." if source else "there is no such database.",
-            object=about,
-            remedy=mount_it,
-        )
-    if place.target.mounted is not True:
-        raise PreconditionError(
-            "it is not mounted, so nothing can be copied into it.",
-            object=f"target_database {place.target.name}",
-            remedy=f"Mount it (Mount-Database {place.target.name}), then run the same command again.",
-        )
-    return source
-
-
 def _plan(
-    context: OperationContext, args: dict[str, t.Any], place: _Place, source: Database
+    context: OperationContext, args: dict[str, t.Any], place: Place, source: Database
 ) -> MergePlan:
     target = place.target
     context.progress(f"reading what {source.name} holds")
@@ -282,7 +167,7 @@ def _plan(
 def _merge(
     context: OperationContext,
     args: dict[str, t.Any],
-    place: _Place,
+    place: Place,
     source: Database,
     plan: MergePlan,
     book: Book,
@@ -326,7 +211,7 @@ def _merge(
 def _create(
     context: OperationContext,
     args: dict[str, t.Any],
-    place: _Place,
+    place: Place,
     source: Database,
     missing: list[Pair],
     book: Book,
@@ -374,7 +259,7 @@ def _creation_remedy(message: str) -> str:
     return "Remove the cause, then run the same command again."
 
 
-def _remove_requests(context: OperationContext, place: _Place) -> dict[str, int]:
+def _remove_requests(context: OperationContext, place: Place) -> dict[str, int]:
     """Remove the own requests, read anew; returns how many there were in each state."""
     states: dict[str, int] = {}
     requests = restore_requests.in_batch(context, place.batch)
@@ -387,7 +272,7 @@ def _remove_requests(context: OperationContext, place: _Place) -> dict[str, int]
 
 
 def _after_the_merge(
-    context: OperationContext, args: dict[str, t.Any], place: _Place
+    context: OperationContext, args: dict[str, t.Any], place: Place
 ) -> dict[str, t.Any]:
     """The sign is there: only requests may be left over, from a run that ended between the two."""
     leftovers = len(place.requests)
@@ -437,7 +322,7 @@ def _prediction(args: dict[str, t.Any]) -> dict[str, t.Any]:
     }
 
 
-def _diff(args: dict[str, t.Any], place: _Place, created: int) -> dict[str, t.Any]:
+def _diff(args: dict[str, t.Any], place: Place, created: int) -> dict[str, t.Any]:
     return {
         "before": {"merged": False, "own_requests": len(place.requests)},
         "after": {
@@ -454,7 +339,7 @@ def _with_hidden(args: dict[str, t.Any]) -> bool:
     return bool(args["associated_messages"] != "DoNotCopy")
 
 
-def _book(args: dict[str, t.Any], place: _Place, plan: MergePlan) -> Book:
+def _book(args: dict[str, t.Any], place: Place, plan: MergePlan) -> Book:
     return Book(
         path=args["ledger"],
         ledger=place.ledger,

@@ -1,0 +1,142 @@
+# Copyright (c) 2026 The dialtone.exchange developers
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+r"""Where a merge takes place: its databases, folders, own requests and ledger, as they are found.
+
+PRIVATE to the collection: it can change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
+from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
+    NotFoundError,
+    PreconditionError,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import (
+    databases,
+    restore_requests,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.databases import Database
+from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.restore_requests import (
+    RestoreRequest,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._files import merge_sign
+from ansible_collections.dialtone.exchange.plugins.module_utils._model import (
+    ledger as ledger_model,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._model import paths
+from ansible_collections.dialtone.exchange.plugins.module_utils._model.layout import RecoveryLayout
+from ansible_collections.dialtone.exchange.plugins.module_utils._model.ledger import (
+    Ledger,
+    LedgerError,
+)
+
+
+@dataclass
+class Place:
+    """What was found: databases, own requests, the ledger, and whether the sign is there."""
+
+    failed: Database
+    target: Database
+    layout: RecoveryLayout
+    batch: str
+    requests: list[RestoreRequest]
+    ledger: Ledger
+    merged: bool
+
+
+def look(context: OperationContext, args: dict[str, t.Any]) -> Place | None:
+    """What there is; None when check mode runs before the dial tone database exists."""
+    failed = databases.get(context, args["failed_database"])
+    target = databases.find(context, args["target_database"], status=True)
+    if target is None and context.check:
+        return None
+    if target is None:
+        raise NotFoundError(
+            "there is no such database.",
+            object=f"target_database {args['target_database']}",
+            remedy="Give the database the users work in, the former dial tone database.",
+        )
+    if target.recovery:
+        raise PreconditionError(
+            "it is a recovery database, which can't be the target of a merge.",
+            object=f"target_database {target.name}",
+            remedy="Give the database the users work in, the former dial tone database.",
+        )
+    layout = _layout(args, failed, target)
+    batch = restore_requests.batch_name(failed.guid, args["run_id"])
+    try:
+        ledger = ledger_model.load(args["ledger"], failed.name, args["run_id"])
+    except LedgerError as error:
+        raise PreconditionError(error.message, object="ledger", remedy=error.remedy) from error
+    except OSError as error:
+        raise PreconditionError(
+            f"can't be read: {error.strerror or error}.",
+            object=f"ledger {args['ledger']}",
+            remedy="Give the path of a file on the controller that you may read and write.",
+        ) from error
+    return Place(
+        failed=failed,
+        target=target,
+        layout=layout,
+        batch=batch,
+        requests=restore_requests.in_batch(context, batch),
+        ledger=ledger,
+        merged=merge_sign.is_there(context, layout, args["run_id"]),
+    )
+
+
+def _layout(args: dict[str, t.Any], failed: Database, target: Database) -> RecoveryLayout:
+    r"""Where the files are: under recovery_root, or where the target's path says:
+    <root>\<failed>\dialtone\<target>.edb."""
+    if args["recovery_root"]:
+        return RecoveryLayout.of(args["recovery_root"], failed.name, failed.edb_path, target.name)
+    root = paths.folder_of(paths.folder_of(paths.folder_of(target.edb_path)))
+    if not root.endswith("\\"):
+        layout = RecoveryLayout.of(root, failed.name, failed.edb_path, target.name)
+        if paths.same(layout.dialtone_edb, target.edb_path):
+            return layout
+    raise PreconditionError(
+        f"its file {target.edb_path} does not lie in a recovery folder of {failed.name}.",
+        object=f"target_database {target.name}",
+        remedy="Give recovery_root, or the name of the former dial tone database.",
+    )
+
+
+def source(context: OperationContext, args: dict[str, t.Any], place: Place) -> Database | None:
+    """The mounted recovery database over the dial tone files; None where check mode must predict it."""
+    source = databases.find(context, args["source_database"], status=True)
+    about = f"source_database {args['source_database']}"
+    mount_it = "Mount the dial tone files first: dialtone.exchange.recovery_database with the state mounted."
+    if source is not None and not source.recovery:
+        raise PreconditionError(
+            "it is not a recovery database; users may be working in it.",
+            object=about,
+            remedy="Give the recovery database that was created over the dial tone files.",
+        )
+    if source is not None and not paths.is_inside(source.edb_path, place.layout.swapped):
+        raise PreconditionError(
+            f"its file {source.edb_path} is not in {place.layout.swapped}, so it does not hold the"
+            " dial tone files.",
+            object=about,
+            remedy="Give the recovery database that was created over the dial tone files.",
+        )
+    if source is None or source.mounted is not True:
+        if context.check:
+            return None
+        raise PreconditionError(
+            "it is not mounted." if source else "there is no such database.",
+            object=about,
+            remedy=mount_it,
+        )
+    if place.target.mounted is not True:
+        raise PreconditionError(
+            "it is not mounted, so nothing can be copied into it.",
+            object=f"target_database {place.target.name}",
+            remedy=f"Mount it (Mount-Database {place.target.name}), then run the same command again.",
+        )
+    return source
