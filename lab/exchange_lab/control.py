@@ -277,9 +277,14 @@ class Control:
             target = organisation.server(server)
             if service not in target.services:
                 raise ControlError(f"{target.name} has no service {service}")
-            if service == "MSExchangeIS":
-                target.store.start() if running else target.store.stop()
-            target.services[service] = "Running" if running else "Stopped"
+            organisation.set_service(target, service, running)
+
+    def restart_store(self, server: str) -> None:
+        """Restart MSExchangeIS: an outage of every database of the server; takes its time."""
+        organisation = self._organisation
+        self.set_service(server, "MSExchangeIS", False)
+        organisation.clock.sleep(organisation.latency.seconds("store restart"))
+        self.set_service(server, "MSExchangeIS", True)
 
     def set_component(self, server: str, component: str, active: bool) -> None:
         """Set a server component's state."""

@@ -278,12 +278,15 @@ class ProgramContext:
     def __init__(
         self, organisation: Organisation, server: ExchangeServer, session: Any, console: Console
     ) -> None:
+        self._organisation, self._server = organisation, server
         self.computer = server.name
         self.fs = server.fs
         self.clock = organisation.clock
         self.latency = organisation.latency
         self.stopping: threading.Event = console.stopping
-        self.services = {name: state.upper() for name, state in server.services.items()}
+        self.services = {
+            name: state.upper().replace(" ", "_") for name, state in server.services.items()
+        }
         self.account: str = session.account
         self.cwd = console.cwd
         self.env = {
@@ -295,6 +298,14 @@ class ProgramContext:
             "UserName": self.account.rpartition("\\")[2],
             **console.env,
         }
+
+
+    def set_service(self, name: str, running: bool) -> None:
+        """Begin to start or stop a service; it takes its time after this."""
+        organisation = self._organisation
+        with organisation.lock:
+            seconds = organisation.latency.seconds("store restart") / 2
+            organisation.set_service(self._server, name, running, seconds)
 
 
 class _CollectingHost:

@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any
 from exchange_lab.clock import Handle
 from exchange_lab.directory import MAILBOX, MailboxObject
 from exchange_lab.population import SYSTEM_KINDS
-from exchange_lab.store import Message, MountedDatabase, QuotaExceeded, StoredMailbox
+from exchange_lab.store import (
+    DatabaseFailed,
+    Message,
+    MountedDatabase,
+    QuotaExceeded,
+    StoredMailbox,
+)
 from exchange_lab.store.messages import RECOVERABLE
 
 if TYPE_CHECKING:
@@ -105,11 +111,13 @@ class MailFlow:
             self.refused += 1
             return
         self.logons[owner.guid] = self.organisation.clock.now()
-        mailbox = mounted.logon(owner.exchange_guid, owner)
         action = self._random.choice(
             (self._read, self._read, self._file, self._delete, self._plan, self._answer, self._archive)
         )
-        action(owner, mounted, mailbox, people)
+        try:
+            action(owner, mounted, mounted.logon(owner.exchange_guid, owner), people)
+        except DatabaseFailed:
+            self.refused += 1
 
     def _pick(self, mailbox: StoredMailbox) -> Message | None:
         visible = [

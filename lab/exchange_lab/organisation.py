@@ -228,6 +228,19 @@ class Organisation:
             values.setdefault("mount_at_startup", False)
         return self.directory.create(dc, DATABASE, DatabaseObject(**values))
 
+    def set_service(
+        self, server: ExchangeServer, service: str, running: bool, seconds: float = 0.0
+    ) -> None:
+        """Start or stop a service (lock held); it is pending for so many simulated seconds.
+
+        Stopping MSExchangeIS dismounts every database of the server; starting it mounts those with MountAtStartup.
+        """
+        if seconds:
+            server.services[service] = "Start Pending" if running else "Stop Pending"
+            self.scheduler.after(seconds, lambda: self._finish(server, service, running))
+        else:
+            self._finish(server, service, running)
+
     def submit(self, message: Message, recipient: str) -> bool:
         """Hand a message to one of the transport servers, in turn; False when none takes mail."""
         running = [s for s in self.servers.values() if s.transport.running]
@@ -364,6 +377,12 @@ class Organisation:
     def _look_again(self, guid: str) -> None:
         with self.lock:
             self.timeline.look_at([guid])
+
+    def _finish(self, server: ExchangeServer, service: str, running: bool) -> None:
+        with self.lock:
+            if service == "MSExchangeIS":
+                server.store.start() if running else server.store.stop()
+            server.services[service] = "Running" if running else "Stopped"
 
     def _scan(self) -> None:
         with self.lock:

@@ -16,6 +16,7 @@ from exchange_lab.cmdlets._identity import canonical_name, database, mailbox, se
 from exchange_lab.cmdlets._objects import CONFIGURABLE, guid
 from exchange_lab.directory import DATABASE, DatabaseObject, MailboxObject, View
 from exchange_lab.runspace import PSObj
+from exchange_lab.store import DatabaseFailed
 
 _TYPES = (
     "Microsoft.Exchange.Monitoring.MapiTransactionOutcome",
@@ -55,7 +56,10 @@ def _of_mailbox(call: Call, view: View, item: MailboxObject) -> PSObj:
         raise NotFound(_texts.NO_ARCHIVE.format(target=canonical_name(item)))
     found = call.organisation.find_mounted(home.guid)
     if found is not None:
-        found[1].logon(box, item)
+        try:
+            found[1].logon(box, item)
+        except DatabaseFailed:
+            found = None
     return _outcome(call, home, item.display_name, box, archive, found is not None)
 
 

@@ -17,7 +17,7 @@ from typing import Any
 from exchange_lab.directory import DATABASE, MAILBOX, MailboxObject
 from exchange_lab.mrs.merge import Merge
 from exchange_lab.mrs.request import FINISHED, PRIORITIES, RestoreRequest
-from exchange_lab.store import Message, QuotaExceeded
+from exchange_lab.store import DatabaseFailed, Message, QuotaExceeded
 
 ACTIVE_PER_DATABASE = 10
 PICKED_UP = 100  # MaxTotalMovesPerMRS
@@ -164,6 +164,10 @@ class ReplicationService:
             copied, finished = self._copy_some(request, merge, owner, items, budget)
         except _Failure as failure:
             self._fail(request, failure)
+            return
+        except DatabaseFailed as stopped:
+            text = f"Database '{stopped.database}' is offline."
+            self._fail(request, _Failure("MapiExceptionMdbOffline", "Target", text, True))
             return
         request.retries = 0
         request.updated = self._now()

@@ -42,6 +42,9 @@ class ProgramContext(Protocol):
     env: dict[str, str]
     cwd: str
 
+    def set_service(self, name: str, running: bool) -> None:
+        """Begin to start or stop a service (short name)."""
+
 
 def absolute(context: ProgramContext, path: str) -> str:
     """*path* seen from the current folder, as Win32 does; UNC and device paths stay as they are."""

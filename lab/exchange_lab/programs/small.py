@@ -17,7 +17,13 @@ _STATES = {
     "RUNNING": 4,
     "PAUSED": 7,
 }
-_NO_SUCH_SERVICE = 1060
+_ALREADY_RUNNING, _NO_SUCH_SERVICE, _CANNOT_ACCEPT, _NOT_STARTED = 1056, 1060, 1061, 1062
+_SERVICE_TEXTS = {
+    _ALREADY_RUNNING: "An instance of the service is already running.",
+    _NO_SUCH_SERVICE: "The specified service does not exist as an installed service.",
+    _CANNOT_ACCEPT: "The service cannot accept control messages at this time.",
+    _NOT_STARTED: "The service has not been started.",
+}
 _UNSUPPORTED = 50  # ERROR_NOT_SUPPORTED
 
 
@@ -32,7 +38,7 @@ def whoami(context: ProgramContext, console: Console, arguments: Sequence[str]) 
 
 
 def sc(context: ProgramContext, console: Console, arguments: Sequence[str]) -> int:
-    """query and queryex of one service or of all; nothing else is simulated."""
+    """query and queryex of one service or of all, start and stop; nothing else is simulated."""
     words = list(arguments)
     if words and words[0].startswith("\\\\"):
         console.line("[SC] OpenSCManager FAILED 5:")
@@ -41,15 +47,17 @@ def sc(context: ProgramContext, console: Console, arguments: Sequence[str]) -> i
         console.line()
         return 5
     verb = words[0].lower() if words else ""
+    services = {name.upper(): (name, state) for name, state in context.services.items()}
+    if verb in ("start", "stop") and len(words) > 1:
+        return _switch(context, console, verb, services.get(words[1].upper()))
     if verb not in ("query", "queryex"):
-        console.err(f"sc {verb}: the lab simulates only query and queryex")
+        console.err(f"sc {verb}: the lab simulates only query, queryex, start and stop")
         return _UNSUPPORTED
     names = [w for w in words[1:] if not w.endswith("=") and w.lower() not in ("all", "service")]
-    services = {name.upper(): (name, state) for name, state in context.services.items()}
     if names and names[0].upper() not in services:
         console.line(f"[SC] EnumQueryServicesStatus:OpenService FAILED {_NO_SUCH_SERVICE}:")
         console.line()
-        console.line("The specified service does not exist as an installed service.")
+        console.line(_SERVICE_TEXTS[_NO_SUCH_SERVICE])
         console.line()
         return _NO_SUCH_SERVICE
     shown = [services[names[0].upper()]] if names else list(services.values())
@@ -57,30 +65,55 @@ def sc(context: ProgramContext, console: Console, arguments: Sequence[str]) -> i
         state = state.upper()
         if not names and state == "STOPPED" and "all" not in (w.lower() for w in words):
             continue
-        console.line()
-        console.line(f"SERVICE_NAME: {name} ")
-        if not names:
-            console.line(f"DISPLAY_NAME: {name}")
-        console.line("        TYPE               : 10  WIN32_OWN_PROCESS  ")
-        console.line(f"        STATE              : {_STATES.get(state, 1)}  {state} ")
-        if state == "RUNNING":
-            console.line(
-                "                                (STOPPABLE, NOT_PAUSABLE, ACCEPTS_SHUTDOWN)"
-            )
-        else:
-            console.line(
-                "                                (NOT_STOPPABLE, NOT_PAUSABLE, IGNORES_SHUTDOWN)"
-            )
-        console.line("        WIN32_EXIT_CODE    : 0  (0x0)")
-        console.line("        SERVICE_EXIT_CODE  : 0  (0x0)")
-        console.line("        CHECKPOINT         : 0x0")
-        console.line("        WAIT_HINT          : 0x0")
+        _show(console, name, state, display=not names)
         if verb == "queryex":
             console.line(
                 f"        PID                : {4000 + 8 * number if state == 'RUNNING' else 0}"
             )
             console.line("        FLAGS              : ")
     return 0
+
+
+def _switch(
+    context: ProgramContext, console: Console, verb: str, service: tuple[str, str] | None
+) -> int:
+    """sc start and sc stop ask the service and don't wait for it."""
+    word = "StartService" if verb == "start" else "ControlService"
+    name, state = service or ("", "")
+    code = 0
+    if service is None:
+        word, code = "OpenService", _NO_SUCH_SERVICE
+    elif state.endswith("_PENDING"):
+        code = _CANNOT_ACCEPT
+    elif verb == "start" and state == "RUNNING":
+        code = _ALREADY_RUNNING
+    elif verb == "stop" and state == "STOPPED":
+        code = _NOT_STARTED
+    if code:
+        console.line(f"[SC] {word} FAILED {code}:")
+        console.line()
+        console.line(_SERVICE_TEXTS[code])
+        console.line()
+        return code
+    context.set_service(name, verb == "start")
+    _show(console, name, f"{verb.upper()}_PENDING")
+    return 0
+
+
+def _show(console: Console, name: str, state: str, display: bool = False) -> None:
+    console.line()
+    console.line(f"SERVICE_NAME: {name} ")
+    if display:
+        console.line(f"DISPLAY_NAME: {name}")
+    console.line("        TYPE               : 10  WIN32_OWN_PROCESS  ")
+    console.line(f"        STATE              : {_STATES.get(state, 1)}  {state} ")
+    stoppable = "STOPPABLE" if state == "RUNNING" else "NOT_STOPPABLE"
+    shutdown = "ACCEPTS_SHUTDOWN" if state == "RUNNING" else "IGNORES_SHUTDOWN"
+    console.line(f"                                ({stoppable}, NOT_PAUSABLE, {shutdown})")
+    console.line("        WIN32_EXIT_CODE    : 0  (0x0)")
+    console.line("        SERVICE_EXIT_CODE  : 0  (0x0)")
+    console.line("        CHECKPOINT         : 0x0")
+    console.line("        WAIT_HINT          : 0x0")
 
 
 def fsutil(context: ProgramContext, console: Console, arguments: Sequence[str]) -> int:

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from exchange_lab.store.database import MountedDatabase
-from exchange_lab.store.errors import QuotaExceeded, StoreError
+from exchange_lab.store.errors import DatabaseFailed, QuotaExceeded, StoreError
 from exchange_lab.store.information_store import InformationStore, StoreEvent
 from exchange_lab.store.mailbox import MailboxRow, StoredMailbox
 from exchange_lab.store.messages import Message
 
 __all__ = [
+    "DatabaseFailed",
     "InformationStore",
     "MailboxRow",
     "Message",

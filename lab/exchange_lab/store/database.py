@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from exchange_lab.clock import Clock
 from exchange_lab.directory import DatabaseObject, MailboxObject
-from exchange_lab.store.errors import QuotaExceeded
+from exchange_lab.ese import JetError
+from exchange_lab.store.errors import DatabaseFailed, QuotaExceeded
 from exchange_lab.store.mailbox import MailboxRow, StoredMailbox
 from exchange_lab.store.messages import Message
 
@@ -27,6 +29,7 @@ class MountedDatabase:
     """A database while it is mounted. Ends with `dismount` (clean) or `crash` (dirty).
 
     `settings` gives the directory's present object: quotas and retention may change while it is mounted.
+    `on_failure` is told when the engine can't write any more; whoever wanted to write gets DatabaseFailed.
     """
 
     def __init__(
@@ -34,6 +37,7 @@ class MountedDatabase:
     ) -> None:
         self.instance, self.settings, self.server, self.clock = instance, settings, server, clock
         self.mounted_at = clock.now()
+        self.on_failure: Callable[[JetError], None] = lambda _error: None
         self.mailboxes: dict[str, StoredMailbox] = {}
         self._load()
 
@@ -89,7 +93,7 @@ class MountedDatabase:
         """Remove a mailbox and everything in it."""
         mailbox = self.mailboxes.pop(guid.lower())
         for key in [k for k in self.instance.rows if k.split("/")[1:2] == [mailbox.guid]]:
-            self.instance.delete(key)
+            self._remove(key)
 
     def statistics(self) -> list[StoredMailbox]:
         """All mailboxes in order of display name, disconnected and system ones included."""
@@ -148,20 +152,35 @@ class MountedDatabase:
         return self.instance.rows["database"]["guid"][:8]
 
     def _new(self, row: MailboxRow) -> StoredMailbox:
-        mailbox = StoredMailbox(row, self._put, self.instance.delete)
+        mailbox = StoredMailbox(row, self._put, self._remove)
         mailbox.change(created=_text(self.clock))
         self.mailboxes[row.guid] = mailbox
         return mailbox
 
     def _put(self, key: str, value: Any, weight: int) -> None:
-        self.instance.put(key, value, weight=weight)
+        with self._failing():
+            self.instance.put(key, value, weight=weight)
+
+    def _remove(self, key: str) -> None:
+        with self._failing():
+            self.instance.delete(key)
+
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        """An engine that can't write its log stops for good, until the database is mounted again."""
+        try:
+            yield
+        except JetError as error:
+            name = self.object.name
+            self.on_failure(error)
+            raise DatabaseFailed(name, error.code, str(error)) from error
 
     def _load(self) -> None:
         rows = self.instance.rows
         for key, value in rows.items():
             if key.startswith("mailbox/"):
                 row = MailboxRow(**value)
-                self.mailboxes[row.guid] = StoredMailbox(row, self._put, self.instance.delete)
+                self.mailboxes[row.guid] = StoredMailbox(row, self._put, self._remove)
         for key, value in rows.items():
             kind, _, rest = key.partition("/")
             guid, _, name = rest.partition("/")

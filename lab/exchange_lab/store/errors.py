@@ -33,6 +33,7 @@ class StoreError(Exception):
     ForeignFile            the .edb is another database's and AllowFileRestore is false
     Dirty                  dirty shutdown and its logs can't bring it to a consistent state (jet -550)
     AccessDenied           SYSTEM may not open the file or folder (jet -1032 or -1809)
+    Failed                 it stopped while it was mounted (DatabaseFailed; `jet` has the code)
     Jet                    any other engine error; `jet` has the code
     ====================== ===============================================================================
     ``hr`` and ``ec`` are the outer codes; ``jet`` the engine's signed code or None.
@@ -57,6 +58,13 @@ class StoreError(Exception):
             jet,
             detail,
         )
+
+
+class DatabaseFailed(StoreError):
+    """A mounted database stopped while it was used: its engine could not write (disk full). It is dismounted now."""
+
+    def __init__(self, database: str, jet: int, detail: str) -> None:
+        super().__init__("Failed", database, jet=jet, detail=detail)
 
 
 class QuotaExceeded(Exception):

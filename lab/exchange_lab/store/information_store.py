@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ntpath
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -17,7 +18,7 @@ from exchange_lab.ese import Instance, JetError, Signature, dump_header, soft_re
 from exchange_lab.files import FileError, FileSystem
 from exchange_lab.store import errors
 from exchange_lab.store.database import MountedDatabase
-from exchange_lab.store.errors import StoreError
+from exchange_lab.store.errors import DatabaseFailed, StoreError
 
 MOUNT_SERVICES = ("MSExchangeIS", "MSExchangeRepl")
 STANDARD_SIZE_LIMIT = 1024 * 1024**3
@@ -94,10 +95,7 @@ class InformationStore:
             instance = self._create(known, force)
         self._signatures[known.guid] = instance.header.signature
         self._remember(known)
-        mounted = MountedDatabase(
-            instance, lambda: self._settings(known), self.server.name, self.server.clock
-        )
-        self.databases[known.guid] = mounted
+        mounted = self._keep(known, instance)
         if not known.recovery:
             mounted.create_system_mailbox()
             if self.server.switches["disconnect_scan_at_mount"]:
@@ -109,17 +107,18 @@ class InformationStore:
     def adopt(self, database: DatabaseObject, instance: Instance) -> MountedDatabase:
         """Take over an attached instance: how a topology's databases come to be mounted."""
         self._signatures[database.guid] = instance.header.signature
-        mounted = MountedDatabase(
-            instance, lambda: self._settings(database), self.server.name, self.server.clock
-        )
-        self.databases[database.guid] = mounted
+        mounted = self._keep(database, instance)
         mounted.create_system_mailbox()
         return mounted
 
     def dismount(self, guid: str) -> None:
-        """Clean dismount by object GUID. StoreError NotMounted."""
+        """Clean dismount by object GUID; dirty where the disk has no room for it. StoreError NotMounted."""
         mounted = self._take(guid)
-        mounted.dismount()
+        try:
+            mounted.dismount()
+        except JetError as error:
+            self._write_failure(error)
+            mounted.crash()
         self._gone(mounted)
 
     def crash_database(self, guid: str) -> None:
@@ -159,10 +158,14 @@ class InformationStore:
         self.server.services["MSExchangeIS"] = "Stopped"
 
     def scan(self) -> None:
-        """Mark mailboxes the directory keeps elsewhere as disconnected, and connect those that came back."""
-        for mounted in self.databases.values():
+        """Mark mailboxes the directory keeps elsewhere as disconnected, and connect those that came back.
+
+        What has been disconnected for longer than MailboxRetention is removed.
+        """
+        for mounted in list(self.databases.values()):
             if not mounted.object.recovery:
-                self._scan(mounted)
+                with suppress(DatabaseFailed):
+                    self._scan(mounted)
 
     def _scan(self, mounted: MountedDatabase) -> None:
         here = set()
@@ -171,13 +174,19 @@ class InformationStore:
                 here.add(owner.exchange_guid)
             if owner.archive_guid and owner.archive_database == mounted.guid:
                 here.add(owner.archive_guid)
-        for mailbox in mounted.mailboxes.values():
+        oldest = self.server.clock.now() - mounted.object.mailbox_retention
+        for mailbox in list(mounted.mailboxes.values()):
             if mailbox.row.type_detail == "SystemMailbox":
                 continue
             if mailbox.guid in here and mailbox.row.disconnect_reason == "SoftDeleted":
                 mounted.connect(mailbox.guid)
             elif mailbox.guid not in here and not mailbox.row.disconnect_reason:
                 mounted.disconnect(mailbox.guid)
+            elif (
+                mailbox.row.disconnect_reason
+                and datetime.fromisoformat(mailbox.row.disconnect_date) <= oldest
+            ):
+                mounted.purge(mailbox.guid)
 
     def _known(self, database: DatabaseObject, pinned: View | None) -> DatabaseObject:
         for service in MOUNT_SERVICES:
@@ -307,6 +316,28 @@ class InformationStore:
     def _others(self) -> list[str]:
         return [c.name for c in self.server.directory.domain_controllers]
 
+    def _keep(self, database: DatabaseObject, instance: Instance) -> MountedDatabase:
+        mounted = MountedDatabase(
+            instance, lambda: self._settings(database), self.server.name, self.server.clock
+        )
+        mounted.on_failure = lambda error: self._failed(database.guid, error)
+        self.databases[database.guid] = mounted
+        return mounted
+
+    def _failed(self, guid: str, error: JetError) -> None:
+        """The engine stopped: the database is dismounted as it is."""
+        self._write_failure(error)
+        if guid in self.databases:
+            self.crash_database(guid)
+
+    def _write_failure(self, error: JetError) -> None:
+        self._event(
+            413,
+            "Unable to create a new logfile because the database cannot write to the log drive. The drive may "
+            f"be read-only, out of disk space, misconfigured, or corrupted. Error {error.code}.",
+            source="ESE",
+        )
+
     def _settings(self, fallback: DatabaseObject) -> DatabaseObject:
         return self.view().get(DATABASE, fallback.guid) or fallback
 
@@ -320,5 +351,5 @@ class InformationStore:
         for call in self.on_dismount:
             call(mounted)
 
-    def _event(self, event_id: int, text: str) -> None:
-        self.events.append(StoreEvent(self.server.clock.now(), "MSExchangeIS", event_id, text))
+    def _event(self, event_id: int, text: str, source: str = "MSExchangeIS") -> None:
+        self.events.append(StoreEvent(self.server.clock.now(), source, event_id, text))

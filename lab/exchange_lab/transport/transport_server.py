@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import itertools
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from typing import Any, Protocol
 
 from exchange_lab.clock import Clock, Handle, Scheduler
 from exchange_lab.directory import DATABASE, MAILBOX, Directory, View
-from exchange_lab.store import Message, MountedDatabase, QuotaExceeded
+from exchange_lab.store import DatabaseFailed, Message, MountedDatabase, QuotaExceeded
 
 RETRY_INTERVAL = 300.0  # seconds between attempts of a delivery queue (exchange.md 11)
 EXPIRATION = 2 * 86400.0  # seconds until a queued message bounces
@@ -23,6 +24,7 @@ _OFFLINE = "432 4.3.2 STOREDRV.Deliver; mailbox database is offline"
 _EXPIRED = "550 4.4.7 QUEUE.Expired; message expired"
 _FULL = "554 5.2.2 mailbox full; STOREDRV.Deliver, quota exceeded"
 _UNKNOWN = "550 5.1.10 RESOLVER.ADR.RecipientNotFound; recipient not found"
+_REPORT_CLASS = "REPORT.IPM.Note.NDR"
 _NO_DATABASE = "The mailbox recipient does not have a mailbox database"
 
 
@@ -66,6 +68,7 @@ class Queue:
 class Ledger(Protocol):
     """Who is told what became of each message."""
 
+    def accepted(self, message: Message, recipient: str) -> None: ...
     def delivered(self, message: Message, recipient: str) -> None: ...
     def bounced(self, message: Message, recipient: str, reason: str) -> None: ...
 
@@ -146,7 +149,7 @@ class TransportServer:
         view = self.view
         owner = view.get(MAILBOX, envelope.recipient)
         if owner is None:
-            self._ledger.bounced(envelope.message, envelope.recipient, _UNKNOWN)
+            self._bounce(envelope, _UNKNOWN)
             return
         database = view.get(DATABASE, owner.database)
         if database is None:
@@ -182,8 +185,13 @@ class TransportServer:
             return
         waiting, queue.messages = queue.messages, []
         self._settle(queue)
-        for envelope in waiting:
-            self._store(envelope, mounted)
+        for index, envelope in enumerate(waiting):
+            try:
+                self._store(envelope, mounted)
+            except DatabaseFailed:  # its disk is full: this message and the rest wait
+                queue.messages = waiting[index:] + queue.messages
+                self._hold(queue)
+                return
 
     def _store(self, envelope: Envelope, mounted: MountedDatabase) -> None:
         owner = self.view.get(MAILBOX, envelope.recipient)
@@ -193,7 +201,7 @@ class TransportServer:
         try:
             mounted.deliver(owner.exchange_guid, envelope.message, owner)
         except QuotaExceeded:
-            self._ledger.bounced(envelope.message, envelope.recipient, _FULL)
+            self._bounce(envelope, _FULL)
         else:
             self._ledger.delivered(envelope.message, envelope.recipient)
 
@@ -225,7 +233,23 @@ class TransportServer:
         expired = [e for e in queue.messages if e.submitted <= oldest]
         queue.messages = [e for e in queue.messages if e.submitted > oldest]
         for envelope in expired:
-            self._ledger.bounced(envelope.message, envelope.recipient, _EXPIRED)
+            self._bounce(envelope, _EXPIRED)
+
+    def _bounce(self, envelope: Envelope, reason: str) -> None:
+        """Give a message up. A sender in the organisation gets a report; reports themselves get none."""
+        message = envelope.message
+        self._ledger.bounced(message, envelope.recipient, reason)
+        if not message.sender or message.item_class == _REPORT_CLASS:
+            return
+        now = self.clock.now().isoformat(timespec="milliseconds")
+        for owner in self.view.resolve(MAILBOX, message.sender)[:1]:
+            key = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{message.message_id}/{envelope.recipient}"))
+            report = Message(
+                id=key, message_id=key, subject=f"Undeliverable: {message.subject}", size=20_000,
+                received=now, modified=now, item_class=_REPORT_CLASS,
+            )  # fmt: skip
+            self._ledger.accepted(report, owner.guid)
+            self.submit(report, owner.guid)
 
     def _schedule(self, queue: Queue) -> None:
         timer = self._timers.get(queue.identity)

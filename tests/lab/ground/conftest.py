@@ -82,6 +82,9 @@ class Computer:
     seconds: float = 0.0
     stopped: ClassVar[type[BaseException]] = Stopped  # what ends a program that is stopped
 
+    def set_service(self, name: str, running: bool) -> None:
+        self.services[name] = "RUNNING" if running else "STOPPED"
+
     def run(self, line: str, typed: bytes = b"", after: Callable[[str], None] | None = None) -> int:
         """Bare: the first word is the program."""
         words = split_command_line(line)

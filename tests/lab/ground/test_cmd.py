@@ -299,7 +299,16 @@ def test_sc(shell) -> None:  # type: ignore[no-untyped-def]
     assert shell.run("sc query nope") == 1060
     assert "[SC] EnumQueryServicesStatus:OpenService FAILED 1060:" in shell.out
     assert shell.run("sc \\\\MBX2 query MSExchangeIS") == 5
-    assert shell.run("sc stop MSExchangeIS") == 50
+    assert shell.run("sc config MSExchangeIS start= auto") == 50
+    assert shell.run("sc start MSExchangeIS") == 1056
+    assert shell.run("sc stop nope") == 1060
+    assert shell.run("sc stop MSExchangeIS") == 0
+    assert "        STATE              : 3  STOP_PENDING \n" in shell.out
+    assert shell.run("sc stop MSExchangeIS") == 1062
+    assert shell.run("sc start MSExchangeIS") == 0
+    shell.services["MSExchangeIS"] = "STOP_PENDING"
+    assert shell.run("sc stop MSExchangeIS") == 1061
+    shell.services["MSExchangeIS"] = "RUNNING"
     assert shell.run("sc query") == 0
     assert "MSExchangeImap4" not in shell.out
 
