@@ -15,7 +15,6 @@ import traceback
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import (
     Operation,
     OperationContext,
