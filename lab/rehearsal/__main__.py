@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 from exchange_lab.control import Client
-
 from rehearsal.summary import Facts, summary
 
 DATABASE = "DB01"

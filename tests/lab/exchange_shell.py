@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from exchange_lab import topology
 from exchange_lab.clock import JumpClock
 from exchange_lab.cmdlets import build_table

@@ -10,16 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from exchange_lab import topology
-from exchange_lab.clock import JumpClock
-from exchange_lab.lab import Lab
-from exchange_lab.organisation import AccountRecord
-from exchange_lab.runspace import Error, PSObj
 from exchange_shell import SEED, Answer, Site
 from pypsrp.complex_objects import GenericComplexObject, PSInvocationState
 from pypsrp.host import PSHost, PSHostUserInterface
 from pypsrp.powershell import PowerShell, RunspacePool
 from pypsrp.wsman import WSMan
+
+from exchange_lab import topology
+from exchange_lab.clock import JumpClock
+from exchange_lab.lab import Lab
+from exchange_lab.organisation import AccountRecord
+from exchange_lab.runspace import Error, PSObj
 
 PASSWORD = "A-password-1"
 

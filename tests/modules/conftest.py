@@ -30,6 +30,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._transport._dire
 from ansible_collections.dialtone.exchange.plugins.module_utils._transport._options import (
     ConnectionOptions,
 )
+
 from exchange_lab.lab import Lab
 
 PLUGINS = Path(__file__).resolve().parents[2] / "plugins"

@@ -19,6 +19,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
     PreconditionError,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations import database_files
+
 from exchange_lab.ese import dump_header
 
 run = database_files.run

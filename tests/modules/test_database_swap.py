@@ -22,8 +22,9 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._operations impo
     database_swap,
     dial_tone_database,
 )
-from exchange_lab.switches import SWITCHES
 from mortal import Killed, MortalTransport
+
+from exchange_lab.switches import SWITCHES
 
 BASE = "D:\\DialTone\\DB01"
 

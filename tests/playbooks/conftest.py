@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
 from exchange_lab.lab import Lab
 
 ROOT = Path(__file__).resolve().parents[2]

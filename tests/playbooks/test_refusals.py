@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from incidents import changing_calls, lose, prove_nothing_lost, restore_folder
+
 from exchange_lab.ese import soft_recovery
 from exchange_lab.lab import Lab
-from incidents import changing_calls, lose, prove_nothing_lost, restore_folder
 
 MakeLab = Callable[..., Lab]
 ONE = {"dialtone_failed_databases": ["DB01"]}

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from exchange_lab.lab import Lab
 from incidents import changing_calls, lose, prove_nothing_lost, restore_folder
+
+from exchange_lab.lab import Lab
 
 MakeLab = Callable[..., Lab]
 ALL = {

@@ -21,6 +21,7 @@ from pathlib import Path
 from ansible_collections.dialtone.exchange.plugins.module_utils._transport._options import (
     ConnectionOptions,
 )
+
 from exchange_lab.runspace import (
     HELPERS,
     Cmdlet,

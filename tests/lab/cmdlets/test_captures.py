@@ -14,9 +14,10 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
+from exchange_shell import Site
+
 from exchange_lab.runspace import PSObj
 from exchange_lab.wire.clixml_writer import dumps
-from exchange_shell import Site
 
 ROOT = Path(__file__).resolve().parents[3]
 CAPTURES = (

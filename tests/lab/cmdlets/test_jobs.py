@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from exchange_lab.directory import MOVE_REQUEST, MoveRequestObject
 from exchange_shell import Shell, Site, category
+
+from exchange_lab.directory import MOVE_REQUEST, MoveRequestObject
 
 
 def test_settings_of_a_database_arrive_in_its_object(site: Site) -> None:

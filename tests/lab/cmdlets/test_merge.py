@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+
 from exchange_lab.mrs import Merge, MergeOptions
 from exchange_lab.store import Message, StoredMailbox
 from exchange_lab.store.mailbox import MailboxRow

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 
 import pytest
+
 from exchange_lab.cmdlets._errors import Refusal, class_name
 from exchange_lab.cmdlets._formats import size_text, span_text, unlimited_size_text
 from exchange_lab.cmdlets._opath import compile_filter

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from exchange_lab.cmdlets import specs
 from exchange_lab.cmdlets.extract_reference import CLOUD_SETS, CMDLETS, SET_CORRECTIONS, extract
 from exchange_lab.runspace import CmdletSpec

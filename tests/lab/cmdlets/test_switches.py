@@ -9,8 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from exchange_lab.directory import MailboxObject
 from exchange_shell import Answer, Site
+
+from exchange_lab.directory import MailboxObject
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from exchange_lab import topology
 from exchange_lab.clock import JumpClock
 from exchange_lab.control import Control

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from exchange_lab.call_log import CallLog, is_changing
 from exchange_lab.clock import JumpClock
 

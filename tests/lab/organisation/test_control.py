@@ -11,14 +11,15 @@ from typing import Any
 
 import pytest
 import yaml
+from pypsrp.exceptions import WSManFaultError
+from pypsrp.powershell import RunspacePool
+from pypsrp.wsman import WSMan
+
 from exchange_lab.control import ControlError
 from exchange_lab.directory import MAILBOX, MOVE_REQUEST
 from exchange_lab.ese import dump_header
 from exchange_lab.lab import Lab
 from exchange_lab.topology import TOPOLOGIES, parse
-from pypsrp.exceptions import WSManFaultError
-from pypsrp.powershell import RunspacePool
-from pypsrp.wsman import WSMan
 
 Site = Any  # the class of conftest.py
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+
 from exchange_lab.clock import JumpClock
 from exchange_lab.directory import (
     DATABASE,

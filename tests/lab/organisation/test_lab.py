@@ -17,13 +17,14 @@ from pathlib import Path
 
 import pytest
 import yaml
-from exchange_lab.control import Client, ControlError
-from exchange_lab.lab import Lab
-from exchange_lab.wmi import classes
 from pypsrp.powershell import PowerShell, RunspacePool
 from pypsrp.shell import Process, WinRS
 from pypsrp.wsman import WSMan
 from winrm.protocol import Protocol
+
+from exchange_lab.control import Client, ControlError
+from exchange_lab.lab import Lab
+from exchange_lab.wmi import classes
 
 SPEED = 3600.0  # an hour a second: what takes seconds on Exchange is not felt here
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from exchange_lab.store import Message, QuotaExceeded
 
 Site = Any  # the class of conftest.py

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from exchange_lab.ese import dump_header
 from exchange_lab.store import StoreError
 from exchange_lab.topology import TOPOLOGIES

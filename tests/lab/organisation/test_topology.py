@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from exchange_lab import topology
 from exchange_lab.directory import DATABASE, MAILBOX
 from exchange_lab.wmi import classes

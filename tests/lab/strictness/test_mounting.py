@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 
 import pytest
+from exchange_shell import Site, category
+
 from exchange_lab.files import FileError
 from exchange_lab.runspace import Error
-from exchange_shell import Site, category
 
 pytestmark = pytest.mark.strictness
 

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from exchange_lab.directory import MAILBOX, MailboxObject
 from exchange_shell import Answer, Site, category
+
+from exchange_lab.directory import MAILBOX, MailboxObject
 
 pytestmark = pytest.mark.strictness
 

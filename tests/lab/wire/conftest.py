@@ -18,6 +18,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from pypsrp.powershell import PowerShell, RunspacePool
+from pypsrp.wsman import WSMan
+
 from exchange_lab.runspace import (
     HELPERS,
     Cmdlet,
@@ -40,8 +43,6 @@ from exchange_lab.wire import (
     Limits,
     TlsServer,
 )
-from pypsrp.powershell import PowerShell, RunspacePool
-from pypsrp.wsman import WSMan
 
 USER, PASSWORD = "CONTOSO\\Administrator", "Password01!"
 THING_TYPES = ("Contoso.Directory.Thing", "Contoso.Directory.Object", "System.Object")

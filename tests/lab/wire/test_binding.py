@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from exchange_lab.runspace import (
     UNLIMITED,
     Cmdlet,

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from exchange_lab.runspace import EnumValue, Int64, ListValue, PSObj, UInt32
 from exchange_lab.wire import records
 from exchange_lab.wire.clixml_reader import ClixmlError, loads

@@ -14,11 +14,12 @@ from typing import Any
 
 import pytest
 import requests
-from exchange_lab.wire import Limits
 from pypsrp.complex_objects import ObjectMeta
 from pypsrp.exceptions import WinRMTransportError, WSManFaultError
 from pypsrp.host import PSHost, PSHostUserInterface
 from pypsrp.powershell import PowerShell, PSInvocationState, RunspacePool
+
+from exchange_lab.wire import Limits
 
 from .conftest import Endpoint, invoke, make_table, threads_named
 

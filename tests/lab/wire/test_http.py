@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 import requests
 import winrm
-from exchange_lab.wire import Account, AuthPolicy, TlsServer
-from exchange_lab.wire.auth import AccountDirectory
 from pypsrp.exceptions import AuthenticationError, WinRMTransportError
 from pypsrp.shell import Process, WinRS
+
+from exchange_lab.wire import Account, AuthPolicy, TlsServer
+from exchange_lab.wire.auth import AccountDirectory
 
 from .conftest import PASSWORD, USER, Endpoint, invoke
 

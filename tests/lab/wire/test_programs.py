@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 import winrm
-from exchange_lab.wire import Limits
-from exchange_lab.wire.command_line import program_name, split_cmd_line, split_command_line
 from pypsrp.exceptions import WSManFaultError
 from pypsrp.shell import Process, SignalCode, WinRS
 from winrm.exceptions import WSManFaultError as PywinrmFault
+
+from exchange_lab.wire import Limits
+from exchange_lab.wire.command_line import program_name, split_cmd_line, split_command_line
 
 from .conftest import PASSWORD, USER, Endpoint, threads_named
 

@@ -10,10 +10,11 @@ import xml.etree.ElementTree as ET
 import pytest
 import winrm
 import xmltodict
-from exchange_lab.wire import wql
-from exchange_lab.wire.faults import WsmanFault
 from pypsrp.exceptions import WSManFaultError
 from pypsrp.wsman import NAMESPACES, WSManAction
+
+from exchange_lab.wire import wql
+from exchange_lab.wire.faults import WsmanFault
 
 from .conftest import PASSWORD, USER, Endpoint
 

@@ -23,6 +23,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._transport._prot
 from ansible_collections.dialtone.exchange.plugins.module_utils._transport._quoting import (
     command_line,
 )
+
 from exchange_lab.clock import JumpClock
 from exchange_lab.ese import Instance
 from exchange_lab.files import FileSystem, Volume

@@ -19,10 +19,11 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
     SessionLostError,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations import database_files
-from exchange_lab.ese import Instance, dump_header, snapshot_backup
-from exchange_lab.files.errors import FileError
 from files.machine import Machine
 from scripted_transport import scripted_context
+
+from exchange_lab.ese import Instance, dump_header, snapshot_backup
+from exchange_lab.files.errors import FileError
 
 HOME = "D:\\Databases\\DB01"
 EDB = f"{HOME}\\DB01.edb"

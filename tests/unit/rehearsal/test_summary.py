@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from rehearsal.summary import FAULTS, Facts, summary
 
 GOOD = Facts(

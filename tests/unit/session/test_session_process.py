@@ -38,6 +38,7 @@ from ansible_collections.dialtone.exchange.plugins.plugin_utils._session_link im
 )
 from ansible_collections.dialtone.exchange.plugins.plugin_utils._slots import Slots
 from exchange_endpoint import PASSWORD, SERVER, Endpoint
+
 from exchange_lab.wire import Limits
 
 THING = Command("Get-Thing", {"Identity": "x"})

@@ -31,6 +31,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._transport._quot
     cmd_builtin,
 )
 from exchange_endpoint import PASSWORD, SERVER, Endpoint
+
 from exchange_lab.certificates import issue
 from exchange_lab.wire import Limits
 
