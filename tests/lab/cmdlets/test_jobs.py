@@ -87,6 +87,7 @@ def test_filters_of_get_mailbox(site: Site) -> None:
     assert category(site.run("Get-Mailbox", Filter="Alias equals x").refusal) == "ArgumentException"
 
 
+@pytest.mark.strictness
 def test_a_mailbox_that_is_being_moved_is_not_rehomed(site: Site) -> None:
     user = site.mailboxes("DB01")[0]
     dc, directory = site.organisation.domain_controller, site.organisation.directory
@@ -199,6 +200,7 @@ def test_mail_for_a_dismounted_database_waits_and_is_resubmitted(site: Site) -> 
     )
 
 
+@pytest.mark.strictness
 def test_a_queue_has_to_be_there_and_in_retry(site: Site) -> None:
     assert (
         category(site.run("Get-Queue", Identity="MBX1\\77").refusal)

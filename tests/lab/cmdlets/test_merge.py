@@ -35,6 +35,7 @@ def run(
     return sum(merge.copy(item) for item in merge.items())
 
 
+@pytest.mark.strictness
 @pytest.mark.parametrize(
     "option", ["KeepSourceItem", "KeepLatestItem", "UpdateFromSource", "KeepTargetItem"]
 )
@@ -76,6 +77,7 @@ def test_what_the_user_changed_meanwhile(skips: bool) -> None:
     assert len(target.messages) == (1 if skips else 2)
 
 
+@pytest.mark.strictness
 def test_hidden_items() -> None:
     rule = mail("rule", associated=True, item_class="IPM.Rule")
     source = box(rule)
@@ -86,6 +88,7 @@ def test_hidden_items() -> None:
         assert len(target.messages) == copies, option
 
 
+@pytest.mark.strictness
 def test_folders() -> None:
     source = box(mail("a"), mail("b", folder="Inbox/Sub"), mail("c", folder="Sent Items"),
                  mail("d", folder="Recoverable Items"))  # fmt: skip

@@ -34,6 +34,7 @@ def create(site: Site, user: MailboxObject, **parameters: Any) -> Answer:
     )  # fmt: skip
 
 
+@pytest.mark.strictness
 @pytest.mark.parametrize(("answer", "works"), [("refuse", False), ("dismount", True)])
 def test_removing_a_mounted_database(
     make_site: Callable[..., Site], answer: str, works: bool

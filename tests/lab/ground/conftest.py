@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
+
 from exchange_lab.clock import JumpClock
 from exchange_lab.files import FileSystem, Volume
 from exchange_lab.latency import Latency

@@ -9,6 +9,7 @@ import time
 from datetime import timedelta
 
 import pytest
+
 from exchange_lab.clock import Clock, JumpClock, Scheduler
 from exchange_lab.latency import Latency
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import pytest
+
 from exchange_lab.files.header import encode
 
 GB = 1024**3
@@ -81,6 +82,7 @@ def test_a_name_can_change_the_command(shell) -> None:  # type: ignore[no-untype
     assert not shell.fs.exists("D:\\%ROOT%")
 
 
+@pytest.mark.strictness
 @pytest.mark.parametrize(
     ("line", "code"),
     [
@@ -110,6 +112,7 @@ def test_output_into_a_file(shell) -> None:  # type: ignore[no-untyped-def]
 # -- ren, move -----------------------------------------------------------------------------
 
 
+@pytest.mark.strictness
 def test_ren_takes_a_bare_name(shell) -> None:  # type: ignore[no-untyped-def]
     for target in ("D:\\DB\\x.edb", "..\\x.edb", "sub/x.edb", "a:b", ""):
         assert shell.shell(f"ren D:\\DB\\db1.edb {target}") == 1
@@ -119,6 +122,7 @@ def test_ren_takes_a_bare_name(shell) -> None:  # type: ignore[no-untyped-def]
     assert shell.seconds < 0.2
 
 
+@pytest.mark.strictness
 @pytest.mark.parametrize(
     ("line", "text"),
     [
@@ -141,6 +145,7 @@ def test_refused_renames_and_moves(shell, line: str, text: str) -> None:  # type
     assert shell.fs.size("D:\\DB\\db1.edb") == 40 * GB
 
 
+@pytest.mark.strictness
 def test_a_file_in_use_stays(shell) -> None:  # type: ignore[no-untyped-def]
     lock = shell.fs.open_exclusive("D:\\DB\\db1.edb", "store")
     used = "The process cannot access the file because it is being used by another process."
@@ -160,6 +165,7 @@ def test_a_file_in_use_stays(shell) -> None:  # type: ignore[no-untyped-def]
     assert shell.out == "        1 dir(s) moved.\n"
 
 
+@pytest.mark.strictness
 def test_a_move_across_volumes_takes_time_and_space(shell) -> None:  # type: ignore[no-untyped-def]
     assert shell.shell("move D:\\DB\\db1.edb D:\\x.edb") == 0
     assert shell.seconds < 0.2

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 
 import pytest
+
 from exchange_lab.clock import JumpClock
 from exchange_lab.ese import (
     Instance,
@@ -195,6 +196,7 @@ def test_a_transaction_is_in_the_log_or_not(fs: FileSystem, clock: JumpClock) ->
     assert attach(fs, clock).rows == {"b": 1, "c": 2}
 
 
+@pytest.mark.strictness
 def test_an_open_database_is_locked(fs: FileSystem, clock: JumpClock) -> None:
     instance = create(fs, clock)
     assert code_of(lambda: dump_header(fs, EDB)) == -1032
@@ -206,12 +208,14 @@ def test_an_open_database_is_locked(fs: FileSystem, clock: JumpClock) -> None:
     assert dump_header(fs, EDB).clean
 
 
+@pytest.mark.strictness
 def test_system_needs_access(fs: FileSystem, clock: JumpClock) -> None:
     create(fs, clock).detach()
     fs.set_acl(EDB, ["CONTOSO\\admin:(F)"])
     assert code_of(lambda: attach(fs, clock)) == -1032
 
 
+@pytest.mark.strictness
 def test_a_full_disk_loses_nothing_that_was_promised(fs: FileSystem, clock: JumpClock) -> None:
     instance = create(fs, clock)
     fill(instance, 0, 9)
@@ -225,6 +229,7 @@ def test_a_full_disk_loses_nothing_that_was_promised(fs: FileSystem, clock: Jump
     assert set(attach(fs, clock).rows) == keys
 
 
+@pytest.mark.strictness
 def test_a_growing_database_stops_at_the_disk(fs: FileSystem, clock: JumpClock) -> None:
     instance = Instance.create(fs, EDB, "E:\\logs", "E00", clock, size=GB // 64)
     fs.allocate("D:\\filler", fs.free(fs.volume_of(EDB)))
@@ -376,6 +381,7 @@ def test_recovery_that_is_stopped_has_changed_nothing(
 # -- refusals ------------------------------------------------------------------------------
 
 
+@pytest.mark.strictness
 def test_dirty_without_logs(fs: FileSystem, clock: JumpClock, broken: set[str]) -> None:
     assert code_of(lambda: attach(fs, clock, logs="D:\\elsewhere")) == -550
     assert code_of(lambda: recover(fs, "D:\\nowhere")) == -1023
@@ -384,6 +390,7 @@ def test_dirty_without_logs(fs: FileSystem, clock: JumpClock, broken: set[str]) 
     assert code_of(lambda: attach(fs, clock, edb="D:\\DB\\no.edb")) == -1811
 
 
+@pytest.mark.strictness
 def test_a_required_log_is_missing(fs: FileSystem, clock: JumpClock, broken: set[str]) -> None:
     low, high = dump_header(fs, EDB).log_required
     fs.rename(f"{LOGS}\\E00{low + 2:08X}.log", "D:\\aside.log")
@@ -397,6 +404,7 @@ def test_a_required_log_is_missing(fs: FileSystem, clock: JumpClock, broken: set
     assert code_of(lambda: recover(fs, LOGS)) in (-528, -543)
 
 
+@pytest.mark.strictness
 def test_the_current_log_is_missing(fs: FileSystem, clock: JumpClock, broken: set[str]) -> None:
     fs.delete(f"{LOGS}\\E00.log")
     assert code_of(lambda: recover(fs, LOGS)) == -528
@@ -409,6 +417,7 @@ def test_the_current_log_is_missing(fs: FileSystem, clock: JumpClock, broken: se
     assert attach(fs, clock).rows  # and the stream goes on
 
 
+@pytest.mark.strictness
 def test_committed_logs_are_missing(fs: FileSystem, clock: JumpClock, broken: set[str]) -> None:
     """An older current log than the database knows of."""
     _low, high = dump_header(fs, EDB).log_required
@@ -420,6 +429,7 @@ def test_committed_logs_are_missing(fs: FileSystem, clock: JumpClock, broken: se
     assert verify_logs(fs, f"{LOGS}\\E00").code == 0
 
 
+@pytest.mark.strictness
 def test_a_gap_after_the_backup_ends_the_replay(
     fs: FileSystem, clock: JumpClock, broken: set[str]
 ) -> None:
@@ -447,6 +457,7 @@ def test_the_backups_own_current_log_between_newer_ones(
     assert code_of(lambda: recover(fs, BACKUP)) == -515
 
 
+@pytest.mark.strictness
 def test_a_newer_checkpoint_must_be_deleted(
     fs: FileSystem, clock: JumpClock, broken: set[str]
 ) -> None:
@@ -468,6 +479,7 @@ def other(fs: FileSystem, clock: JumpClock) -> str:
     return "D:\\DT"
 
 
+@pytest.mark.strictness
 def test_streams_do_not_mix(fs: FileSystem, clock: JumpClock, broken: set[str], other: str) -> None:
     fs.copy(f"{other}\\E0000000002.log", f"{LOGS}\\E0000000002.log")
     fs.delete(f"{LOGS}\\E00.chk")
@@ -479,12 +491,14 @@ def test_streams_do_not_mix(fs: FileSystem, clock: JumpClock, broken: set[str], 
     assert verify_logs(fs, f"{LOGS}\\E00").code == -515
 
 
+@pytest.mark.strictness
 def test_a_log_under_the_name_of_another(fs: FileSystem, broken: set[str]) -> None:
     low, _high = dump_header(fs, EDB).log_required
     fs.copy(f"{LOGS}\\E00{low + 1:08X}.log", f"{LOGS}\\E00{low + 2:08X}.log")
     assert code_of(lambda: recover(fs, LOGS)) == -515
 
 
+@pytest.mark.strictness
 def test_the_creation_of_another_database_does_not_blank_this_one(
     fs: FileSystem, clock: JumpClock, broken: set[str], other: str
 ) -> None:
@@ -506,6 +520,7 @@ def test_the_creation_of_another_database_does_not_blank_this_one(
     assert dump_header(fs, "E:\\mixed\\db1.edb").clean
 
 
+@pytest.mark.strictness
 def test_another_database_of_the_same_stream(fs: FileSystem, clock: JumpClock) -> None:
     one = create(fs, clock)
     one.detach()
@@ -516,6 +531,7 @@ def test_another_database_of_the_same_stream(fs: FileSystem, clock: JumpClock) -
     assert code_of(lambda: recover(fs, LOGS)) == -531
 
 
+@pytest.mark.strictness
 def test_a_checkpoint_of_another_stream(
     fs: FileSystem, clock: JumpClock, broken: set[str], other: str
 ) -> None:
@@ -528,6 +544,7 @@ def test_a_checkpoint_of_another_stream(
     assert content(fs, clock, EDB) == broken
 
 
+@pytest.mark.strictness
 def test_a_database_at_another_path_needs_to_be_pointed_at(
     fs: FileSystem, clock: JumpClock, broken: set[str]
 ) -> None:
@@ -548,6 +565,7 @@ def test_a_database_at_another_path_needs_to_be_pointed_at(
     assert content(fs, clock, "D:\\RDB\\db1.edb") == broken
 
 
+@pytest.mark.strictness
 def test_an_older_clean_copy_does_not_fit_the_logs(fs: FileSystem, clock: JumpClock) -> None:
     instance = create(fs, clock)
     fill(instance, 0, 30)
@@ -563,6 +581,7 @@ def test_an_older_clean_copy_does_not_fit_the_logs(fs: FileSystem, clock: JumpCl
     assert code_of(lambda: recover(fs, LOGS)) == -551
 
 
+@pytest.mark.strictness
 def test_a_damaged_log(fs: FileSystem, broken: set[str]) -> None:
     low, high = dump_header(fs, EDB).log_required
     path = f"{LOGS}\\E00{low + 1:08X}.log"
@@ -585,6 +604,7 @@ def test_a_damaged_log_after_the_required_ones(
     assert content(fs, clock, f"{BACKUP}\\db1.edb") < broken
 
 
+@pytest.mark.strictness
 def test_a_destroyed_database(fs: FileSystem, clock: JumpClock, broken: set[str]) -> None:
     intact = fs.read_bytes(EDB)
     fs.write_bytes(EDB, b"\0" * 5000)
@@ -602,6 +622,7 @@ def test_a_destroyed_database(fs: FileSystem, clock: JumpClock, broken: set[str]
     assert code_of(lambda: recover(fs, LOGS)) == -1018
 
 
+@pytest.mark.strictness
 def test_recovery_on_a_full_disk(fs: FileSystem, clock: JumpClock, broken: set[str]) -> None:
     copy_logs(fs, LOGS, BACKUP)
     fs.allocate("E:\\filler", fs.free(fs.volume_of(BACKUP)))
@@ -625,6 +646,7 @@ def test_clean_files_attach_to_new_or_ended_streams(
     joined.detach()
 
 
+@pytest.mark.strictness
 def test_a_clean_file_does_not_join_a_stream_that_waits_for_another(
     fs: FileSystem, clock: JumpClock, broken: set[str], other: str
 ) -> None:

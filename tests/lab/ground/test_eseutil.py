@@ -9,6 +9,7 @@ import re
 import threading
 
 import pytest
+
 from exchange_lab.clock import JumpClock
 from exchange_lab.ese import Instance, dump_header, snapshot_backup
 from exchange_lab.files import FileSystem
@@ -95,6 +96,7 @@ def test_the_header_of_a_clean_database(computer, instance) -> None:  # type: ig
     assert '(Matches "Last Consistent", no subsequent resize)' in out
 
 
+@pytest.mark.strictness
 @pytest.mark.parametrize(
     ("path", "code"),
     [
@@ -110,6 +112,7 @@ def test_headers_that_cannot_be_read(computer, dirty, path: str, code: int) -> N
     assert closing(computer.out)[3] == str(code)
 
 
+@pytest.mark.strictness
 def test_a_mounted_database_is_in_use(computer, instance) -> None:  # type: ignore[no-untyped-def]
     for line in (
         "eseutil /mh D:\\DB\\db1.edb",
@@ -142,6 +145,7 @@ def test_a_sound_log_stream(computer, dirty) -> None:  # type: ignore[no-untyped
     assert "      Log file: D:\\DB\\E00.log - OK\n\nNo damaged log files were found.\n" in out
 
 
+@pytest.mark.strictness
 def test_gaps_in_a_log_stream(computer, dirty) -> None:  # type: ignore[no-untyped-def]
     for generation in (4003, 4006, 4007, 4008):
         computer.fs.delete(f"D:\\DB\\E00{generation:08X}.log")
@@ -159,6 +163,7 @@ def test_gaps_in_a_log_stream(computer, dirty) -> None:  # type: ignore[no-untyp
     assert "Log generation range: 0xFAA-0xFB0" in computer.out
 
 
+@pytest.mark.strictness
 def test_no_logs_and_damaged_logs(computer, dirty) -> None:  # type: ignore[no-untyped-def]
     assert computer.run("eseutil /ml D:\\DB\\E07") == -1811
     computer.fs.write_bytes("D:\\DB\\E0000000FA3.log", b"\0" * 100)
@@ -220,6 +225,7 @@ def test_recovery_looks_in_the_current_folder(computer, dirty) -> None:  # type:
     assert computer.run("eseutil /r E00 /o") == 0
 
 
+@pytest.mark.strictness
 def test_recovery_that_is_refused(computer, dirty) -> None:  # type: ignore[no-untyped-def]
     computer.fs.rename("D:\\DB\\db1.edb", "D:\\DB\\renamed.edb")
     assert computer.run(REPLAY) == -1216
@@ -234,6 +240,7 @@ def test_recovery_that_is_refused(computer, dirty) -> None:  # type: ignore[no-u
     assert dump_header(computer.fs, "D:\\DB\\renamed.edb").clean
 
 
+@pytest.mark.strictness
 def test_a_lost_tail_must_be_accepted(computer, dirty) -> None:  # type: ignore[no-untyped-def]
     computer.fs.delete("D:\\DB\\E00.log")
     assert computer.run(REPLAY) == -528
@@ -288,6 +295,7 @@ def damage(fs: FileSystem) -> None:
     fs.write_bytes("D:\\DB\\db1.edb", data[: at - 2] + b"####" + data[at:])
 
 
+@pytest.mark.strictness
 @pytest.mark.parametrize("mode", ["/p", "/g"])
 def test_without_o_a_message_box_waits_for_ever(computer, dirty, mode: str) -> None:  # type: ignore[no-untyped-def]
     ended: list[object] = []
@@ -324,6 +332,7 @@ def test_repair_loses_what_is_only_in_the_logs(computer, dirty, clock) -> None: 
     mounted.detach()
 
 
+@pytest.mark.strictness
 def test_repair_needs_space_for_its_temporary_database(computer, dirty) -> None:  # type: ignore[no-untyped-def]
     volume = computer.fs.volume_of("C:\\")
     computer.fs.allocate("C:\\filler", computer.fs.free(volume) - 40 * GB)
@@ -339,6 +348,7 @@ def test_integrity(computer, dirty) -> None:  # type: ignore[no-untyped-def]
     assert "Integrity check successful." in computer.out
 
 
+@pytest.mark.strictness
 @pytest.mark.parametrize(
     "line",
     [

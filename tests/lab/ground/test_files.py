@@ -7,6 +7,7 @@ import random
 from pathlib import Path
 
 import pytest
+
 from exchange_lab.clock import JumpClock
 from exchange_lab.files import FileError, FileSystem, Volume
 from exchange_lab.files.header import encode
@@ -25,6 +26,7 @@ def big(fs: FileSystem, path: str, size: int) -> None:
     fs.write_bytes(path, encode({"lab": "file", "size": size}))
 
 
+@pytest.mark.strictness
 @pytest.mark.parametrize(
     ("path", "code"),
     [
@@ -91,6 +93,7 @@ def test_what_is_missing(fs: FileSystem) -> None:
     assert refused(fs.read_bytes, "D:\\f\\g") == 3
 
 
+@pytest.mark.strictness
 def test_rename_is_strict(fs: FileSystem) -> None:
     fs.mkdir("D:\\A")
     fs.mkdir("D:\\B")
@@ -107,6 +110,7 @@ def test_rename_is_strict(fs: FileSystem) -> None:
     assert fs.size("D:\\C\\db.edb") == 40 * GB
 
 
+@pytest.mark.strictness
 def test_a_mount_point_is_another_volume(fs: FileSystem) -> None:
     assert fs.volume_of("D:\\Mounts\\V1\\x").name == "D:\\Mounts\\V1\\"
     assert fs.volume_of("d:\\mounts").name == "D:\\"
@@ -175,6 +179,7 @@ def test_random_work_keeps_the_books(fs: FileSystem) -> None:
     assert fs.free(volume) == FileSystem(fs.root, fs.volumes).free(volume)
 
 
+@pytest.mark.strictness
 def test_an_open_file_is_nobody_elses(fs: FileSystem) -> None:
     fs.mkdir("D:\\DB")
     fs.write_bytes("D:\\DB\\db.edb", b"data")
@@ -220,6 +225,7 @@ def test_times_are_simulated_and_copies_keep_them(fs: FileSystem, clock: JumpClo
     assert abs((fs.entry("D:\\a").modified - clock.now()).total_seconds()) < 0.01
 
 
+@pytest.mark.strictness
 def test_access_lists(fs: FileSystem, tmp_path: Path) -> None:
     fs.mkdir("D:\\DB")
     fs.mkdir("D:\\Private")

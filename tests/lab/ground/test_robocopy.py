@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 import pytest
+
 from exchange_lab.files import FileError
 from exchange_lab.files.header import encode
 
@@ -60,6 +61,7 @@ def test_filters_match_more_than_one_thinks(source) -> None:  # type: ignore[no-
     assert "E00tmp.log" in names(source, "E:\\all")
 
 
+@pytest.mark.strictness
 def test_a_missing_file_is_no_error(source) -> None:  # type: ignore[no-untyped-def]
     source.fs.mkdir("E:\\dst")
     assert source.run("robocopy D:\\src E:\\dst gone.edb") == 0
@@ -68,6 +70,7 @@ def test_a_missing_file_is_no_error(source) -> None:  # type: ignore[no-untyped-
     assert "*EXTRA File" in source.out
 
 
+@pytest.mark.strictness
 def test_a_missing_folder_is_fatal(source) -> None:  # type: ignore[no-untyped-def]
     assert source.run("robocopy D:\\gone E:\\dst /R:0") == 16
     assert "ERROR 2 (0x00000002) Accessing Source Directory D:\\gone\\" in source.out
@@ -77,6 +80,7 @@ def test_a_missing_folder_is_fatal(source) -> None:  # type: ignore[no-untyped-d
     assert source.run("robocopy D:\\src X:\\dst /R:0") == 16
 
 
+@pytest.mark.strictness
 def test_there_is_no_second_hop(source) -> None:  # type: ignore[no-untyped-def]
     assert source.run("robocopy \\\\MBX2\\D$\\src E:\\dst") == 16
     assert "ERROR 5 (0x00000005)" in source.out
@@ -84,6 +88,7 @@ def test_there_is_no_second_hop(source) -> None:  # type: ignore[no-untyped-def]
     assert source.run("robocopy D:\\src \\\\MBX2\\D$\\dst") == 16
 
 
+@pytest.mark.strictness
 def test_the_other_bits(source) -> None:  # type: ignore[no-untyped-def]
     source.fs.mkdir("E:\\dst\\notes.txt")
     source.fs.write_bytes("E:\\dst\\stranger", b"")
@@ -138,6 +143,7 @@ def test_a_log_file_takes_the_output(source) -> None:  # type: ignore[no-untyped
     assert source.run("robocopy D:\\src E:\\dst /LOG:\\\\MBX2\\share\\copy.log") == 16
 
 
+@pytest.mark.strictness
 def test_a_file_in_use_is_tried_again(source) -> None:  # type: ignore[no-untyped-def]
     lock = source.fs.open_exclusive("D:\\src\\db1.edb", "backup agent")
     assert source.run("robocopy D:\\src E:\\dst /R:2 /W:5 /NP") == 1 | 8
@@ -157,6 +163,7 @@ def test_a_file_in_use_is_tried_again(source) -> None:  # type: ignore[no-untype
     assert source.run("robocopy D:\\src E:\\dst /R:2 /W:5 /NP", after=release) == 1
 
 
+@pytest.mark.strictness
 def test_the_disk_fills_up_on_the_way(source) -> None:  # type: ignore[no-untyped-def]
     fs = source.fs
     fs.allocate("E:\\filler", 480 * GB)
@@ -190,6 +197,7 @@ def test_a_backslash_before_a_quote_swallows_arguments(source) -> None:  # type:
     assert source.run('robocopy "D:\\src\\\\" "E:\\dst" notes.txt') == 1
 
 
+@pytest.mark.strictness
 @pytest.mark.parametrize("flag", ["/FOO", "/R:x", "/COPY:Q", "/DCOPY:", "/LOG:"])
 def test_unknown_flags_are_fatal(source, flag: str) -> None:  # type: ignore[no-untyped-def]
     assert source.run(f"robocopy D:\\src E:\\dst {flag}") == 16

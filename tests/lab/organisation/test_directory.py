@@ -34,6 +34,7 @@ def _seen(directory: Directory, dc: str) -> Any:
     return directory.read(dc).get(DATABASE, "g-1")
 
 
+@pytest.mark.strictness
 def test_a_new_object_is_seen_elsewhere_after_the_lag(directory: Directory) -> None:
     assert _seen(directory, "dc1").name == "DB1"
     assert _seen(directory, "dc2") is None
@@ -43,6 +44,7 @@ def test_a_new_object_is_seen_elsewhere_after_the_lag(directory: Directory) -> N
     assert _seen(directory, "DC2.X.LAB").name == "DB1"
 
 
+@pytest.mark.strictness
 def test_a_controller_cannot_change_what_it_does_not_know_yet(directory: Directory) -> None:
     with pytest.raises(ObjectNotFound):
         directory.write("dc2", DATABASE, "g-1", {"name": "DB2"})

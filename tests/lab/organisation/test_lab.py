@@ -89,6 +89,7 @@ def test_a_pywinrm_client_starts_programs(lab: Lab) -> None:
     assert (output.strip(), errors, code) == (b"MBX2", b"", 0)
 
 
+@pytest.mark.strictness
 def test_an_operator_sees_less_and_may_not_start_programs(lab: Lab) -> None:
     operator = lab.organisation.accounts["CONTOSO\\operator"]
     connection = WSMan(

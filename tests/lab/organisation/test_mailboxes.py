@@ -20,6 +20,7 @@ def _owner(site: Site, name: str = "Anna Albers") -> Any:
     return site.organisation.mailbox(name)
 
 
+@pytest.mark.strictness
 def test_a_mailbox_is_in_a_database_only_after_first_use(site: Site) -> None:
     site.create("New", "D:\\New\\New.edb")
     mounted = site.mount("New")
@@ -37,6 +38,7 @@ def test_a_mailbox_is_in_a_database_only_after_first_use(site: Site) -> None:
     assert len(site.control.read(other.name)) == 3
 
 
+@pytest.mark.strictness
 def test_a_mailbox_that_was_never_used_is_not_in_its_database(site: Site) -> None:
     never = next(iter(site.organisation.mail_flow.never_used))
     owner = _owner(site, never)
@@ -54,12 +56,14 @@ def test_an_archive_is_a_mailbox_of_its_own(site: Site) -> None:
     assert not mounted.mailbox(owner.exchange_guid).row.is_archive
 
 
+@pytest.mark.strictness
 def test_new_databases_have_the_two_gigabyte_defaults(site: Site) -> None:
     made = site.create("New", "D:\\New\\New.edb")
     assert made.prohibit_send_quota == 2 * GB
     assert made.issue_warning_quota < made.prohibit_send_quota < made.prohibit_send_receive_quota
 
 
+@pytest.mark.strictness
 def test_mail_above_the_receive_quota_bounces(site: Site) -> None:
     site.set("DB01", prohibit_send_receive_quota=1_000_000)
     assert site.control.send("Anna Albers", 2, size=600_000) == 2
@@ -86,6 +90,7 @@ def test_a_mailbox_may_have_quotas_of_its_own(site: Site) -> None:
     assert {b["mailbox"] for b in site.control.audit()["bounced"]} == {"Anna Albers"}
 
 
+@pytest.mark.strictness
 def test_sending_has_a_quota_of_its_own(site: Site) -> None:
     owner = _owner(site)
     mounted = site.organisation.reach(owner.guid)
@@ -95,6 +100,7 @@ def test_sending_has_a_quota_of_its_own(site: Site) -> None:
     assert caught.value.quota == 2 * GB
 
 
+@pytest.mark.strictness
 def test_the_old_copy_of_a_rehomed_mailbox_becomes_disconnected(site: Site) -> None:
     owner = _owner(site)
     old = site.organisation.mounted(owner.database)

@@ -30,6 +30,7 @@ def _copy(site: Site, source: str, folder: str, name: str) -> str:
 
 
 # -- the directory
+@pytest.mark.strictness
 def test_a_database_the_stores_domain_controller_does_not_know_cannot_be_mounted(site: Site) -> None:
     made = site.organisation.new_database(
         site.dc, name="New", server="MBX1", edb_file_path=EDB, log_folder_path="D:\\New"
@@ -51,12 +52,14 @@ def test_pinning_the_domain_controller_helps(site: Site) -> None:
     assert site.object("New").database_created
 
 
+@pytest.mark.strictness
 def test_a_server_does_not_mount_what_belongs_to_another(make_site: Callable[..., Site]) -> None:
     site = make_site("contoso")
     assert site.refusal("DB03").kind == "WrongServer"
 
 
 # -- services
+@pytest.mark.strictness
 @pytest.mark.parametrize("service", ["MSExchangeIS", "MSExchangeRepl"])
 def test_both_services_are_needed(site: Site, service: str) -> None:
     site.create("New", EDB)
@@ -66,12 +69,14 @@ def test_both_services_are_needed(site: Site, service: str) -> None:
 
 
 # -- numbers
+@pytest.mark.strictness
 def test_a_database_is_mounted_once(site: Site) -> None:
     with pytest.raises(StoreError) as caught:
         site.mount("DB01")
     assert caught.value.kind == "AlreadyMounted"
 
 
+@pytest.mark.strictness
 def test_one_recovery_database_is_mounted_per_server(site: Site) -> None:
     for name in ("RDB1", "RDB2"):
         site.create(name, f"D:\\{name}\\x.edb", recovery=True)
@@ -96,6 +101,7 @@ def _standard() -> dict[str, Any]:
     return data
 
 
+@pytest.mark.strictness
 def test_the_standard_edition_mounts_five_databases(make_site: Callable[..., Site]) -> None:
     site = make_site(_standard())
     site.create("DB6", "D:\\DB6\\DB6.edb")
@@ -120,6 +126,7 @@ def test_whether_a_recovery_database_counts_is_a_switch(
         site.mount("RDB")
 
 
+@pytest.mark.strictness
 def test_the_standard_edition_does_not_mount_above_a_terabyte(make_site: Callable[..., Site]) -> None:
     data = copy.deepcopy(_standard())
     data["mailboxes"] = [{"kind": "user", "database": "DB1", "messages": 3, "size": "400 GB"}]
@@ -138,6 +145,7 @@ def test_an_object_that_was_never_mounted_creates_its_file_silently(site: Site) 
     assert site.object("New").database_created
 
 
+@pytest.mark.strictness
 def test_a_missing_file_of_an_object_that_was_mounted_is_not_recreated(site: Site) -> None:
     site.control.break_database("DB01", "destroy_edb")
     assert site.refusal("DB01").kind == "FileMissingWouldCreate"
@@ -150,6 +158,7 @@ def test_force_creates_an_empty_database_over_the_name(site: Site) -> None:
     assert [m.row.type_detail for m in mounted.statistics()] == ["SystemMailbox"]
 
 
+@pytest.mark.strictness
 def test_a_recovery_database_never_creates_a_file(site: Site) -> None:
     site.create("RDB", EDB, recovery=True)
     for options in ({}, {"force": True}):
@@ -157,6 +166,7 @@ def test_a_recovery_database_never_creates_a_file(site: Site) -> None:
         assert (refused.kind, refused.jet) == ("FileMissing", -1811)
 
 
+@pytest.mark.strictness
 def test_a_foreign_file_needs_allow_file_restore(site: Site) -> None:
     site.control.dismount("DB01")
     _copy(site, DB01, "D:\\New", "New.edb")
@@ -169,6 +179,7 @@ def test_a_foreign_file_needs_allow_file_restore(site: Site) -> None:
     assert site.object("New").allow_file_restore is False
 
 
+@pytest.mark.strictness
 def test_a_swapped_file_is_foreign_too(site: Site) -> None:
     for name in ("DB01", "DB02"):
         site.control.dismount(name)
@@ -215,6 +226,7 @@ def test_a_dirty_database_with_its_logs_recovers_by_itself(site: Site) -> None:
     assert site.control.audit()["lost"] == []
 
 
+@pytest.mark.strictness
 def test_a_dirty_database_without_logs_is_refused(site: Site) -> None:
     site.control.backup("DB01", "E:\\Backup")
     edb = _copy(site, "E:\\Backup\\DB01.edb", "E:\\RDB", "DB01.edb")
@@ -223,6 +235,7 @@ def test_a_dirty_database_without_logs_is_refused(site: Site) -> None:
     assert (refused.kind, refused.jet, refused.ec) == ("Dirty", -550, 1108)
 
 
+@pytest.mark.strictness
 def test_logs_with_another_prefix_are_ignored(site: Site) -> None:
     site.control.send("all", 20)
     site.control.backup("DB01", "E:\\Backup")
@@ -231,6 +244,7 @@ def test_logs_with_another_prefix_are_ignored(site: Site) -> None:
     assert site.refusal("RDB").jet == -550
 
 
+@pytest.mark.strictness
 def test_missing_logs_of_the_required_range_are_named_by_their_code(site: Site) -> None:
     site.control.send("all", 40, size=500_000)
     site.control.break_database("DB01", "crash")
@@ -243,6 +257,7 @@ def test_missing_logs_of_the_required_range_are_named_by_their_code(site: Site) 
     assert refused.ec == 1108
 
 
+@pytest.mark.strictness
 def test_logs_of_another_stream_are_refused(site: Site) -> None:
     site.create("New", EDB)
     site.mount("New")
@@ -269,6 +284,7 @@ def test_a_clean_file_with_an_empty_log_folder_starts_a_new_stream(site: Site) -
     assert site.server.fs.is_file("D:\\NewLogs\\E00.log")
 
 
+@pytest.mark.strictness
 def test_files_of_a_mounted_database_are_locked(site: Site) -> None:
     site.create("Twin", DB01, logs="D:\\Twin")
     site.set("Twin", allow_file_restore=True)
@@ -276,6 +292,7 @@ def test_files_of_a_mounted_database_are_locked(site: Site) -> None:
     assert (refused.kind, refused.jet) == ("AccessDenied", -1032)
 
 
+@pytest.mark.strictness
 def test_files_that_system_may_not_read_are_refused(site: Site) -> None:
     site.control.dismount("DB01")
     site.server.fs.set_acl(DB01, ["BUILTIN\\Administrators:(F)"])
@@ -285,6 +302,7 @@ def test_files_that_system_may_not_read_are_refused(site: Site) -> None:
     site.mount("DB01")
 
 
+@pytest.mark.strictness
 def test_no_space_for_a_new_database(site: Site) -> None:
     site.create("New", EDB)
     site.control.fill_volume("MBX1", "D:\\", 10 * 1024**2)
@@ -292,6 +310,7 @@ def test_no_space_for_a_new_database(site: Site) -> None:
 
 
 # -- services again
+@pytest.mark.strictness
 def test_a_restart_dismounts_all_and_mounts_what_starts_by_itself(site: Site) -> None:
     site.set("DB02", mount_at_startup=False)
     site.create("New", EDB)
@@ -303,6 +322,7 @@ def test_a_restart_dismounts_all_and_mounts_what_starts_by_itself(site: Site) ->
     assert set(outages) == {"DB01", "DB02", "New"}
 
 
+@pytest.mark.strictness
 def test_a_start_reports_what_did_not_mount(site: Site) -> None:
     site.server.store.stop()
     site.server.fs.delete(DB01)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from exchange_lab.directory import DATABASE
 
 Site = Any  # the class of conftest.py
@@ -16,6 +18,7 @@ def _queue(site: Site, database: str) -> Any:
     return site.server.transport.queue_for(site.object(database).guid)
 
 
+@pytest.mark.strictness
 def test_mail_for_a_dismounted_database_waits_in_a_queue(site: Site) -> None:
     site.control.dismount("DB01")
     site.control.send("Anna Albers", 3)
@@ -29,6 +32,7 @@ def test_mail_for_a_dismounted_database_waits_in_a_queue(site: Site) -> None:
     assert "DB01 is not mounted" in audit["lost"][0]["reason"]
 
 
+@pytest.mark.strictness
 def test_a_queue_retries_every_five_minutes(site: Site) -> None:
     site.control.dismount("DB01")
     site.control.send("Anna Albers")
@@ -49,6 +53,7 @@ def test_retry_tries_at_once(site: Site) -> None:
     assert _queue(site, "DB01").message_count == 0
 
 
+@pytest.mark.strictness
 def test_queued_mail_bounces_after_two_days(site: Site) -> None:
     site.control.dismount("DB01")
     site.control.send("Anna Albers")
@@ -60,6 +65,7 @@ def test_queued_mail_bounces_after_two_days(site: Site) -> None:
     assert _queue(site, "DB01").message_count == 0
 
 
+@pytest.mark.strictness
 def test_without_resubmission_mail_stays_with_the_old_database(site: Site) -> None:
     site.control.dismount("DB01")
     site.control.send("Anna Albers", 2)
@@ -71,6 +77,7 @@ def test_without_resubmission_mail_stays_with_the_old_database(site: Site) -> No
     assert len([m for m in site.control.read("Anna Albers") if not m["associated"]]) == 2
 
 
+@pytest.mark.strictness
 def test_resubmission_before_replication_comes_back_to_the_same_queue(site: Site) -> None:
     site.control.dismount("DB01")
     site.control.send("Anna Albers")
@@ -83,12 +90,14 @@ def test_resubmission_before_replication_comes_back_to_the_same_queue(site: Site
     assert _queue(site, "DB01").message_count == 0
 
 
+@pytest.mark.strictness
 def test_only_a_queue_in_retry_can_be_resubmitted(site: Site) -> None:
     site.control.send("Anna Albers")
     assert _queue(site, "DB01").status == "Ready"
     assert site.server.transport.retry(lambda q: True, resubmit=True) == []
 
 
+@pytest.mark.strictness
 def test_mail_for_an_unknown_database_is_unreachable_until_it_is_known(site: Site) -> None:
     made = site.organisation.new_database(
         site.dc, name="New", server="MBX1", edb_file_path="D:\\N\\N.edb", log_folder_path="D:\\N"
@@ -107,12 +116,14 @@ def test_mail_for_an_unknown_database_is_unreachable_until_it_is_known(site: Sit
     assert len([m for m in site.control.read(owner.name) if not m["associated"]]) == 1
 
 
+@pytest.mark.strictness
 def test_mail_for_nobody_bounces(site: Site) -> None:
     message = site.organisation.mail_flow.new_message()
     site.organisation.submit(message, "11111111-1111-1111-1111-111111111111")
     assert "RecipientNotFound" in site.control.audit()["bounced"][0]["reason"]
 
 
+@pytest.mark.strictness
 def test_nothing_is_accepted_while_transport_is_down(site: Site) -> None:
     site.control.set_service("MBX1", "MSExchangeTransport", False)
     before = site.control.audit()["accepted"]

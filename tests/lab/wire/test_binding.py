@@ -138,6 +138,7 @@ def test_names_and_sets(
     assert recorder.run("get-STAT", *positional, **named) == (chosen, bound)
 
 
+@pytest.mark.strictness
 @pytest.mark.parametrize(
     ("name", "positional", "named", "error", "text"),
     [
@@ -196,6 +197,7 @@ def test_conversion(recorder: Recorder, name: str, value: Any, bound: Any) -> No
     assert type(got) is type(bound)
 
 
+@pytest.mark.strictness
 @pytest.mark.parametrize(
     ("name", "value", "text"),
     [
@@ -273,6 +275,7 @@ def test_pipeline_objects_bind_by_type_then_by_name(
     assert recorder.calls == [(chosen, bound)]
 
 
+@pytest.mark.strictness
 def test_objects_that_fit_nowhere_are_errors_of_their_own(recorder: Recorder) -> None:
     run = Runspace(recorder.table, SessionState("A\\a")).run
     run([Command("Set-All")], recorder.host, None, iter(["a", "b"]))
@@ -288,6 +291,7 @@ def _session() -> tuple[Runspace, Things]:
     return Runspace(make_table(), SessionState("A\\a", organisation=things)), things
 
 
+@pytest.mark.strictness
 def test_non_terminating_errors_are_per_object() -> None:
     runspace, things = _session()
     host = ListHost()
@@ -297,6 +301,7 @@ def test_non_terminating_errors_are_per_object() -> None:
     assert things.names == [f"T{i}" for i in range(5)]
 
 
+@pytest.mark.strictness
 def test_a_null_identity_is_every_object() -> None:
     runspace, _things = _session()
     for value in (None, ""):
@@ -305,6 +310,7 @@ def test_a_null_identity_is_every_object() -> None:
         assert len(host.out) == 5
 
 
+@pytest.mark.strictness
 def test_nothing_runs_when_a_later_command_is_wrong() -> None:
     runspace, things = _session()
     for wrong in (

@@ -110,6 +110,7 @@ def test_a_terminating_error_fails_the_pipeline(endpoint: Endpoint) -> None:
         assert ps.state == PSInvocationState.COMPLETED
 
 
+@pytest.mark.strictness
 def test_script_text_is_refused(endpoint: Endpoint) -> None:
     with endpoint.pool() as pool:
         ps = PowerShell(pool).add_script("Get-Thing | Where-Object Name -eq T1")
@@ -120,6 +121,7 @@ def test_script_text_is_refused(endpoint: Endpoint) -> None:
     assert "The syntax is not supported by this runspace" in str(error)
 
 
+@pytest.mark.strictness
 def test_an_unknown_cmdlet_looks_like_missing_rights(endpoint: Endpoint) -> None:
     with endpoint.pool() as pool:
         ps, _out = invoke(pool, ("Where-Object", {"Property": "Name"}))
@@ -196,6 +198,7 @@ def test_a_prompt_is_answered_by_the_client_host(
     )  # fmt: skip
 
 
+@pytest.mark.strictness
 def test_a_prompt_without_host_fails_the_pipeline(endpoint: Endpoint) -> None:
     with endpoint.pool() as pool:
         ps, _out = invoke(pool, ("Remove-Thing", {"Identity": "T1"}))
@@ -213,6 +216,7 @@ def test_a_prompt_without_host_fails_the_pipeline(endpoint: Endpoint) -> None:
     assert len(endpoint.things.names) == 4
 
 
+@pytest.mark.strictness
 def test_a_host_without_answer_raises_in_the_client(endpoint: Endpoint) -> None:
     host = PSHost(None, None, False, "test", None, PSHostUserInterface(), "1.0")
     with endpoint.pool(host=host) as pool, pytest.raises(NotImplementedError):
@@ -339,6 +343,7 @@ def test_a_lost_answer_is_given_again(endpoint: Endpoint) -> None:
     assert [o.extended_properties["Name"] for o in out] == endpoint.things.names
 
 
+@pytest.mark.strictness
 def test_the_nineteenth_shell_is_refused(endpoint: Endpoint) -> None:
     pools = []
     with pytest.raises(WSManFaultError) as refused:
@@ -361,6 +366,7 @@ def test_the_nineteenth_shell_is_refused(endpoint: Endpoint) -> None:
     assert endpoint.service.shells.open_shells() == []
 
 
+@pytest.mark.strictness
 def test_concurrent_opening_never_passes_the_quota(
     endpoint_factory: Callable[..., Endpoint],
 ) -> None:
@@ -388,6 +394,7 @@ def test_concurrent_opening_never_passes_the_quota(
         pool.close()
 
 
+@pytest.mark.strictness
 def test_commands_that_are_never_closed_fill_the_shell(
     endpoint_factory: Callable[..., Endpoint],
 ) -> None:
@@ -401,6 +408,7 @@ def test_commands_that_are_never_closed_fill_the_shell(
     assert "maximum number of concurrent commands per shell" in refused.value.reason
 
 
+@pytest.mark.strictness
 def test_idle_shells_are_closed_and_used_ones_are_not(
     endpoint_factory: Callable[..., Endpoint],
 ) -> None:
@@ -455,6 +463,7 @@ def _quietly(call: Callable[[], Any]) -> None:
         call()  # the connection is cut under it
 
 
+@pytest.mark.strictness
 def test_someone_elses_shell_is_refused(endpoint: Endpoint) -> None:
     pool = endpoint.pool()
     pool.open()
@@ -468,6 +477,7 @@ def test_someone_elses_shell_is_refused(endpoint: Endpoint) -> None:
     pool.close()
 
 
+@pytest.mark.strictness
 def test_unknown_configuration_and_wrong_path(endpoint: Endpoint) -> None:
     with pytest.raises(WSManFaultError) as fault:
         RunspacePool(endpoint.wsman(), configuration_name="Microsoft.PowerShell").open()
@@ -479,6 +489,7 @@ def test_unknown_configuration_and_wrong_path(endpoint: Endpoint) -> None:
     assert missing.value.code == 404
 
 
+@pytest.mark.strictness
 def test_rbac_hides_cmdlets_and_parameters(endpoint_factory: Callable[..., Endpoint]) -> None:
     def visible(session: Any, spec: Any) -> Any:
         if spec.name == "Remove-Thing":

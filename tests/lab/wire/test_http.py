@@ -51,6 +51,7 @@ def test_message_encryption_over_http(endpoint_factory: Callable[..., Endpoint],
     assert endpoint.defect_free()
 
 
+@pytest.mark.strictness
 def test_plain_bodies_are_refused_where_the_policy_says_so(
     endpoint_factory: Callable[..., Endpoint],
 ) -> None:
@@ -62,6 +63,7 @@ def test_plain_bodies_are_refused_where_the_policy_says_so(
     assert endpoint.service.shells.opened == 0
 
 
+@pytest.mark.strictness
 @pytest.mark.parametrize("auth", ["basic", "ntlm", "negotiate"])
 @pytest.mark.parametrize(
     ("user", "password"),
@@ -75,6 +77,7 @@ def test_wrong_credentials_are_refused(
     assert endpoint.service.shells.opened == 0
 
 
+@pytest.mark.strictness
 def test_a_policy_names_the_schemes(endpoint_factory: Callable[..., Endpoint]) -> None:
     endpoint = endpoint_factory(policy=AuthPolicy(schemes=("Negotiate",), allow_unencrypted=True))
     with pytest.raises((AuthenticationError, WinRMTransportError)):

@@ -56,6 +56,7 @@ def test_a_bare_program_gets_its_arguments(endpoint: Endpoint) -> None:
     assert code == 0
 
 
+@pytest.mark.strictness
 def test_an_unknown_bare_program_is_a_fault(endpoint: Endpoint) -> None:
     with pytest.raises(PywinrmFault) as fault:
         run(protocol(endpoint), "nope", [])
@@ -147,6 +148,7 @@ def _wait_for_no_program(name: str) -> float:
     return time.monotonic() - start
 
 
+@pytest.mark.strictness
 @pytest.mark.parametrize("how", ["terminate", "delete", "idle"])
 def test_what_else_kills_a_program(endpoint_factory: Callable[..., Endpoint], how: str) -> None:
     endpoint = endpoint_factory(limits=Limits(remote_idle_timeout=0.5, reap_every=0.1))
@@ -171,6 +173,7 @@ def test_a_broken_program_is_counted(endpoint_factory: Callable[..., Endpoint]) 
     assert "broken program" in endpoint.service.defects[0]
 
 
+@pytest.mark.strictness
 def test_the_quota_of_command_shells(endpoint_factory: Callable[..., Endpoint]) -> None:
     endpoint = endpoint_factory(limits=Limits(remote_shells_per_user=2))
     client = protocol(endpoint)
@@ -186,6 +189,7 @@ def test_the_quota_of_command_shells(endpoint_factory: Callable[..., Endpoint]) 
     client.close_shell(client.open_shell())
 
 
+@pytest.mark.strictness
 def test_who_may_start_programs(endpoint: Endpoint) -> None:
     with pytest.raises(PywinrmFault) as refused:
         protocol(endpoint, username="CONTOSO\\bob", password="bobpw").open_shell()

@@ -79,6 +79,7 @@ def test_nothing_found_is_an_empty_answer(endpoint: Endpoint) -> None:
     assert enumerate_all(endpoint, "select * from Win32_Volume where Name = 'X:\\\\'") == []
 
 
+@pytest.mark.strictness
 @pytest.mark.parametrize(
     "query",
     [
