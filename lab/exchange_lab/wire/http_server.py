@@ -232,7 +232,7 @@ class HttpServer(socketserver.ThreadingTCPServer):
         """Serve in a background thread."""
         self._thread = threading.Thread(
             target=self.serve_forever,
-            kwargs={"poll_interval": 0.1},
+            kwargs={"poll_interval": 0.02},  # how long a stop may take
             daemon=True,
             name="http-accept",
         )
