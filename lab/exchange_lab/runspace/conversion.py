@@ -177,7 +177,7 @@ def _as_list(value: Any) -> list[Any]:
 
 
 def _string(value: Any) -> str:
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, (list, tuple, dict)):  # a calculated property, for example
         raise ConversionError("Specified method is not supported.")
     return str(value) if isinstance(value, str) else text_of(value)
 
@@ -194,9 +194,9 @@ def _reference(value: Any) -> Any:
         if len(value) != 1:
             raise ConversionError("Specified method is not supported.")
         return _reference(value[0])
-    if isinstance(value, (dict, bytes)):
-        return value
-    return text_of(value)
+    if isinstance(value, dict):
+        raise ConversionError("Specified method is not supported.")
+    return value if isinstance(value, bytes) else text_of(value)
 
 
 def _boolean(value: Any) -> bool:
