@@ -40,6 +40,7 @@ def test_four_beats(desk: Any) -> None:
             "Identity": "DB01",
             "ProhibitSendQuota": "12GB",
             "IssueWarningQuota": "Unlimited",
+            "ProhibitSendReceiveQuota": "Unlimited",
             "DeletedItemRetention": "21.00:00:00",
             "CircularLoggingEnabled": True,
         },

@@ -15,6 +15,7 @@ from exchange_lab.runspace.values import PSObj, text_of
 
 _LOCAL = re.compile(r"^[A-Za-z]:\\(?!\\)")
 _FORBIDDEN = re.compile(r'[<>"|?*/\x00-\x1f]|\\\\|(?<!^.):')
+_MAX_PATH = 260
 _GUID = re.compile(r"^[{(]?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}[)}]?$", re.IGNORECASE)
 
 
@@ -71,6 +72,8 @@ def _local(value: Any) -> str:
         or any(part in (".", "..") or part != part.strip() for part in segments)
     ):
         raise ConversionError(_texts.NOT_LOCAL_PATH.format(path=path))
+    if len(path) >= _MAX_PATH:
+        raise ConversionError(_texts.PATH_TOO_LONG)
     return path
 
 

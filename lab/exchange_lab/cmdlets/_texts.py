@@ -144,6 +144,14 @@ QUEUE_NOT_RETRY = "The queue '{identity}' isn't in the Retry state. Messages can
 # unconfirmed
 FILTER_SYNTAX = "The filter '{filter}' is not valid: {reason}."
 # unconfirmed
+QUOTA_ORDER = (
+    "The value of property '{lower}' must be less than or equal to that of property '{upper}'. "
+    "{lower}: '{low}', {upper}: '{high}'."
+)
+# unconfirmed
+NEGATIVE_TIME = "The value '{value}' of property '{name}' is out of range: it can't be negative."
+PATH_TOO_LONG = "The specified path is too long: it must be less than 260 characters."
+# unconfirmed
 REASON_TOO_SHORT = "The reason must have at least 10 characters."
 # unconfirmed (15.11)
 LEGACY_DN_MISMATCH = (

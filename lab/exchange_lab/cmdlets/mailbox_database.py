@@ -6,12 +6,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from exchange_lab.cmdlets import _texts
 from exchange_lab.cmdlets._call import Call, exchange_cmdlet
 from exchange_lab.cmdlets._database_object import DatabaseStatus, mailbox_database
 from exchange_lab.cmdlets._errors import NotFound, Refusal
+from exchange_lab.cmdlets._formats import span_text, unlimited_size_text
 from exchange_lab.cmdlets._identity import database, find_databases, server
 from exchange_lab.cmdlets._paths import edb_file_path, folder_path, user_of_file, user_of_logs
 from exchange_lab.directory import DATABASE, MAILBOX, SERVER, DatabaseObject, ServerObject, View
@@ -291,6 +294,7 @@ def set_mailbox_database(call: Call) -> None:
         if current is None:
             raise NotFound(_texts.DATABASE_NOT_FOUND.format(identity=item.name))
         changes = {n: v for n, v in changes.items() if getattr(current, n) != v}
+        _check_settings(replace(current, **changes))
         if "name" in changes:
             above = current.distinguished_name.removeprefix(f"CN={current.name}")
             changes["distinguished_name"] = f"CN={changes['name']}{above}"
@@ -301,6 +305,29 @@ def set_mailbox_database(call: Call) -> None:
 
 
 # --- Remove -------------------------------------------------------------------------------------------------------
+def _check_settings(item: DatabaseObject) -> None:
+    """Neither the warning nor the send quota is above the receive quota; no time span is negative."""
+    high = item.prohibit_send_receive_quota
+    for name, low in (
+        ("IssueWarningQuota", item.issue_warning_quota),
+        ("ProhibitSendQuota", item.prohibit_send_quota),
+    ):
+        if high is not None and (low is None or low > high):
+            text = _texts.QUOTA_ORDER.format(
+                lower=name, upper="ProhibitSendReceiveQuota",
+                low=unlimited_size_text(low), high=unlimited_size_text(high),
+            )  # fmt: skip
+            raise Refusal("DataValidationException", text, "InvalidData")
+    for name, span in (
+        ("MailboxRetention", item.mailbox_retention),
+        ("DeletedItemRetention", item.deleted_item_retention),
+        ("EventHistoryRetentionPeriod", item.event_history_retention_period),
+    ):
+        if span < timedelta(0):
+            text = _texts.NEGATIVE_TIME.format(value=span_text(span), name=name)
+            raise Refusal("DataValidationException", text, "InvalidData")
+
+
 @exchange_cmdlet
 def remove_mailbox_database(call: Call) -> None:
     """Remove-MailboxDatabase: the object only, files stay."""

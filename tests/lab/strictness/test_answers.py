@@ -94,6 +94,7 @@ def test_sizes_are_text_with_grouping(site: Site) -> None:
         Identity="DB01",
         ProhibitSendQuota="5GB",
         IssueWarningQuota="Unlimited",
+        ProhibitSendReceiveQuota="Unlimited",
     ).ok()
     database = site.run("Get-MailboxDatabase", Identity="DB01", Status=True).one
     assert database.get("ProhibitSendQuota") == "5 GB (5,368,709,120 bytes)"

@@ -46,6 +46,7 @@ def test_the_other_answer_counts_recovery_databases(make_site: Callable[..., Sit
         "D:\\",
         "D:\\DT",
         "D:\\a\\..\\DT.edb",
+        "D:\\" + "x" * 250 + "\\DT.edb",
     ],
 )
 def test_edb_paths_are_local_full_and_name_a_file(site: Site, path: str) -> None:
@@ -134,6 +135,29 @@ def test_a_reason_has_ten_characters(site: Site) -> None:
         "Set-MailboxDatabase", Identity="DB02", IsExcludedFromProvisioningReason="too short"
     )
     assert category(short.refusal) == "ArgumentException"
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"ProhibitSendQuota": "10GB"},
+        {"IssueWarningQuota": "Unlimited"},
+        {"ProhibitSendReceiveQuota": "1GB"},
+    ],
+)
+def test_no_quota_is_above_the_receive_quota(site: Site, settings: dict[str, str]) -> None:
+    refusal = site.run("Set-MailboxDatabase", Identity="DB01", **settings).refusal
+    assert category(refusal) == "DataValidationException"
+    assert "must be less than or equal to that of property" in refusal.message
+    together = {"ProhibitSendReceiveQuota": "Unlimited", **settings}
+    if "ProhibitSendReceiveQuota" not in settings:
+        site.run("Set-MailboxDatabase", Identity="DB01", **together).ok()
+
+
+@pytest.mark.parametrize("name", ["MailboxRetention", "DeletedItemRetention"])
+def test_time_spans_are_not_negative(site: Site, name: str) -> None:
+    refusal = site.run("Set-MailboxDatabase", Identity="DB01", **{name: "-1.00:00:00"}).refusal
+    assert category(refusal) == "DataValidationException"
 
 
 def test_a_recovery_database_is_no_home(site: Site) -> None:
