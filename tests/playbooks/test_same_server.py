@@ -123,6 +123,28 @@ def test_two_databases_of_one_server_in_one_run(make_lab: MakeLab, run_playbook:
     prove_nothing_lost(lab)
 
 
+def test_what_waits_for_the_old_files_comes_back_with_the_swap(
+    make_lab: MakeLab, run_playbook: Callable, tmp_path: Path
+) -> None:
+    """Archives that were left, and a public folder mailbox, are in the ledger and in production."""
+    lab = make_lab("tiny")
+    lab.control.add_mailbox("Public Folders", "DB01", kind="public_folder")
+    lab.control.sleep(60)
+    lose(lab, "DB01")
+    variables = {**ALL, "dialtone_archives": "leave"}
+    check = run_playbook(lab, "--check", **variables)
+    run = run_playbook(lab, **variables)
+    assert run.status == 0, run.output
+    assert check.changed_tasks("DB01") == run.changed_tasks("DB01")
+    hosted = lab.control.status()["databases"]
+    assert hosted["DB01"]["mailboxes"] == hosted["DB01"]["archives"] == 0
+    assert hosted["DB01-DT"]["archives"] == 1
+    ledger = json.loads((tmp_path / "evidence" / "DB01" / "ledger.json").read_text("utf-8"))
+    assert "Public Folders" in {row["display_name"] for row in ledger["rows"]}
+    assert [row for row in ledger["rows"] if not row["final_state"]] == []
+    prove_nothing_lost(lab)
+
+
 @pytest.mark.parametrize(
     ("variables", "words"),
     [
