@@ -20,6 +20,26 @@ from exchange_lab.runspace import Invocation, PSObj
 Function = Callable[["Call"], "Iterable[PSObj] | None"]
 
 
+# Parameters that would change the answer, and that the lab doesn't simulate: refused, never ignored.
+_NOT_SIMULATED = {
+    "Get-Mailbox": {"SupervisoryReviewPolicy"},
+    "Get-MailboxDatabaseCopyStatus": {"Active", "ConnectionStatus", "ExtendedErrorInfo", "UseServerCache"},
+    "Get-MailboxRestoreRequestStatistics": {"Diagnostic", "DiagnosticArgument"},
+    "Get-MailboxStatistics": {"CopyOnServer", "IncludeMoveHistory", "IncludeMoveReport", "IncludePassive"},
+    "Get-MoveRequest": {"HighPriority", "IncludeSoftDeletedObjects", "Offline", "SortBy"},
+    "Get-Queue": {"BookmarkIndex", "BookmarkObject", "Exclude", "Include", "IncludeBookmark", "ReturnPageInfo",
+                  "SearchForward", "SortOrder"},
+    "Get-ThrottlingPolicy": {"Diagnostics", "Explicit"},
+    "Get-ThrottlingPolicyAssociation": {"SortBy"},
+    "Mount-Database": {"NewCapacity"},
+    "New-MailboxDatabase": {"AutoDagExcludeFromMonitoring"},
+    "New-MailboxRestoreRequest": {"InternalFlags", "RequestExpiryInterval", "SkipMerging", "TargetType",
+                                  "WorkloadType"},
+    "Set-MailboxRestoreRequest": {"InternalFlags", "RequestExpiryInterval"},
+    "Test-MAPIConnectivity": {"CopyOnServer", "IncludePassive", "MonitoringContext"},
+}  # fmt: skip
+
+
 class Call:
     """What a cmdlet's function works with. `bound` holds the bound parameters by their full names."""
 
@@ -140,6 +160,10 @@ def exchange_cmdlet(function: Function) -> Callable[[Invocation, dict[str, Any]]
     def body(inv: Invocation, bound: dict[str, Any]) -> Iterator[PSObj]:
         call = Call(inv, bound)
         try:
+            for name in sorted(_NOT_SIMULATED.get(call.cmdlet, set()) & bound.keys()):
+                what = f"{call.cmdlet} -{name}"
+                text = _texts.NOT_SIMULATED.format(what=what)
+                raise Refusal("NotSupportedException", text, "NotImplemented")
             yield from function(call) or ()
         except Refusal as refusal:
             call.refuse(refusal)

@@ -80,6 +80,24 @@ def test_limits_do_not_bind_with_a_source_database(site: Site, name: str) -> Non
     assert refusal.error_id == "AmbiguousParameterSet,New-MailboxRestoreRequest"
 
 
+@pytest.mark.parametrize(
+    ("cmdlet", "parameters"),
+    [
+        ("Mount-Database", {"Identity": "DB01", "NewCapacity": True}),
+        ("Get-MailboxStatistics", {"Identity": "x", "IncludeMoveReport": True}),
+        ("Get-Queue", {"Server": "MBX1", "Exclude": "Empty"}),
+        ("Set-Mailbox", {"Identity": "Anna Albers", "CustomAttribute1": "x"}),
+        ("Set-MailboxDatabase", {"Identity": "DB01", "AutoDagExcludeFromMonitoring": True}),
+    ],
+)
+def test_what_the_lab_does_not_simulate_is_refused_and_never_ignored(
+    site: Site, cmdlet: str, parameters: dict[str, object]
+) -> None:
+    refusal = site.run(cmdlet, **parameters).refusal
+    assert category(refusal) == "NotSupportedException"
+    assert "The lab doesn't simulate" in refusal.message
+
+
 def test_a_mandatory_parameter_is_not_asked_for(site: Site) -> None:
     refusal = site.run("New-MailboxDatabase", Name="X").refusal
     assert refusal.error_id == "MissingMandatoryParameter,New-MailboxDatabase"
