@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +20,7 @@ import pytest
 import yaml
 from pypsrp.powershell import PowerShell, RunspacePool
 from pypsrp.shell import Process, WinRS
-from pypsrp.wsman import WSMan
+from pypsrp.wsman import NAMESPACES, WSMan, WSManAction
 from winrm.protocol import Protocol
 
 from exchange_lab.control import Client, ControlError
@@ -122,6 +123,38 @@ def test_volumes_of_a_server(lab: Lab) -> None:
     system = rows[0]
     assert system["Capacity"] - system["FreeSpace"] >= 60 * 1024**3
     assert len({r["DeviceID"] for r in rows}) == 3
+
+
+def _query(lab: Lab, wql: str) -> list[dict[str, str | None]]:
+    """What an enumeration over the wire gives: a dict per instance."""
+    wsen, wsman = (f"{{{NAMESPACES[name]}}}" for name in ("wsen", "wsman"))
+    body = ET.Element(f"{wsen}Enumerate")
+    ET.SubElement(body, f"{wsman}OptimizeEnumeration")
+    ET.SubElement(body, f"{wsman}MaxElements").text = "100"
+    dialect = "http://schemas.microsoft.com/wbem/wsman/1/WQL"
+    ET.SubElement(body, f"{wsman}Filter", Dialect=dialect).text = wql
+    with _connect(lab, "https", "ntlm") as connection:
+        uri = "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/cimv2/*"
+        answer = connection.invoke(WSManAction.ENUMERATE, uri, body)
+    (items,) = answer.iter(f"{wsman}Items")
+    return [{p.tag.partition("}")[2] or p.tag: p.text for p in item} for item in items]
+
+
+def test_volumes_and_services_over_the_wire(lab: Lab) -> None:
+    volumes = {v["Name"]: v for v in _query(lab, "select Name,FreeSpace,DeviceID from Win32_Volume")}
+    assert set(volumes) == {"C:\\", "D:\\", "E:\\"}
+    assert str(volumes["E:\\"]["DeviceID"]).startswith("\\\\?\\Volume{")
+    free = int(volumes["E:\\"]["FreeSpace"] or 0)
+    lab.control.fill_volume("MBX1", "E:\\", 1024**3)
+    (row,) = _query(lab, "select FreeSpace from Win32_Volume where Name = 'E:\\\\'")
+    assert int(row["FreeSpace"] or 0) < 1.1 * 1024**3 < free
+    lab.control.delete_file("MBX1", "E:\\filler.bin")
+    lab.control.set_service("MBX1", "MSExchangeIS", False)
+    wanted = "select State from Win32_Service where Name = 'MSExchangeIS'"
+    assert _query(lab, wanted) == [{"State": "Stopped"}]
+    lab.control.set_service("MBX1", "MSExchangeIS", True)
+    assert _query(lab, wanted) == [{"State": "Running"}]
+    assert lab.control.status()["databases"]["DB01"]["mounted"]
 
 
 def test_the_inventory_is_an_ordinary_one(lab: Lab, tmp_path: Path) -> None:
