@@ -178,7 +178,7 @@ class Control:
         with organisation.lock:
             flow = organisation.mail_flow
             owners = flow.recipients() if mailbox == "all" else [organisation.mailbox(mailbox)]
-            return sum(flow.send(o, size=size) for o in owners for _ in range(count))
+            return sum(flow.send(o, size=size) for o in owners for _unused in range(count))
 
     def start_mail_flow(self, messages_per_hour_per_mailbox: float = 6.0) -> None:
         """Let mail flow to all mailboxes, and let their users work, until it is stopped."""

@@ -299,7 +299,6 @@ class ProgramContext:
             **console.env,
         }
 
-
     def set_service(self, name: str, running: bool) -> None:
         """Begin to start or stop a service; it takes its time after this."""
         organisation = self._organisation

@@ -289,7 +289,7 @@ class Organisation:
             guid = guids[spec.name]
             server = self.server(spec.server)
             mounted = cast(DatabaseObject, self.view().get(DATABASE, guid))
-            for folder in {spec.edb.rpartition("\\")[0], spec.logs}:
+            for folder in sorted({spec.edb.rpartition("\\")[0], spec.logs}):
                 if not server.fs.is_dir(folder):
                     server.fs.mkdir(folder)
             instance = Instance.create(

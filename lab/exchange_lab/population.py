@@ -70,7 +70,7 @@ class Names:
         elif spec.kind == "arbitration":
             yield from _ARBITRATION
         else:
-            for _ in range(spec.count):
+            for _unused in range(spec.count):
                 yield self._next(spec.kind)
 
     def _next(self, kind: str) -> str:
@@ -169,7 +169,7 @@ class Furnisher:
             self._audit.granted("Calendar", permissions, owner.guid)
         if owner.archive_guid and owner.archive_database:
             archive = self._mailbox(owner, owner.archive_guid, owner.archive_database)
-            for _ in range(spec.archive_messages):
+            for _unused in range(spec.archive_messages):
                 self._add(archive, owner, owner.archive_database, folder="Archive", size=spec.size)
 
     def _mailbox(self, owner: MailboxObject, guid: str, database: str) -> StoredMailbox:

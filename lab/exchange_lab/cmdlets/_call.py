@@ -17,7 +17,7 @@ from exchange_lab.cmdlets._errors import Refusal, error_record
 from exchange_lab.directory import ObjectNotFound, View
 from exchange_lab.runspace import Invocation, PSObj
 
-Function = Callable[["Call"], "Iterable[PSObj] | None"]
+Function = Callable[["Call"], Iterable[PSObj] | None]
 
 
 # Parameters that would change the answer, and that the lab doesn't simulate: refused, never ignored.

@@ -38,7 +38,7 @@ def _selected(call: Call, view: View) -> list[DatabaseObject]:
     identity = call.text("Identity")
     if identity is None:
         return view.find(DATABASE, server=call.server)
-    name, _, host = identity.partition("\\")
+    name, _unused, host = identity.partition("\\")
     found = [d for d in find_databases(view, name) if not host or d.server.lower() == host.lower()]
     if not found and "*" not in identity:
         raise NotFound(_texts.OBJECT_NOT_FOUND.format(identity=identity, dc=view.domain_controller))

@@ -95,7 +95,7 @@ def _chosen(call: Call, queues: list[PSObj], identity: str | None) -> list[PSObj
 
 
 def _identified(queues: list[PSObj], identity: str) -> list[PSObj]:
-    host, _, name = identity.partition("\\")
+    host, _unused, name = identity.partition("\\")
     found = [
         item
         for item in queues

@@ -47,7 +47,6 @@ class Host(Protocol):
         self, caption: str, message: str, choices: Sequence[str], default: int
     ) -> int:
         """The index of the choice. Raises TerminatingError when nobody can answer."""
-        ...
 
 
 @dataclass

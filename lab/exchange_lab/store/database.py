@@ -182,8 +182,8 @@ class MountedDatabase:
                 row = MailboxRow(**value)
                 self.mailboxes[row.guid] = StoredMailbox(row, self._put, self._remove)
         for key, value in rows.items():
-            kind, _, rest = key.partition("/")
-            guid, _, name = rest.partition("/")
+            kind, _unused, rest = key.partition("/")
+            guid, _unused, name = rest.partition("/")
             if kind == "message":
                 self.mailboxes[guid]._remember(Message.from_json(value))
             elif kind == "acl":

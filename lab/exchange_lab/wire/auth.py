@@ -109,7 +109,7 @@ class AccountDirectory:
         for name, account in self.accounts.items():
             if ":" in account.password:
                 raise ValueError(f"the password of {name} holds a colon")
-            domain, _, user = name.rpartition("\\")
+            domain, _unused, user = name.rpartition("\\")
             bare.setdefault(user.lower(), []).append(name)
             self._names[name.lower()] = name
             lines += [f"{domain}:{user}:{account.password}", f":{user}:{account.password}"]
@@ -152,7 +152,7 @@ class ConnectionAuth:
             if self._account is not None and self._policy.persist:
                 return self._account, []
             raise Unauthorized(self.offers)
-        scheme, _, value = header.partition(" ")
+        scheme, _unused, value = header.partition(" ")
         if scheme.lower() not in (s.lower() for s in self._policy.schemes):
             raise Unauthorized(self.offers)
         if scheme.lower() == "basic":
@@ -161,7 +161,7 @@ class ConnectionAuth:
 
     def _basic(self, value: str) -> str:
         try:
-            user, _, password = (
+            user, _unused, password = (
                 base64.b64decode(value, validate=True).decode("utf-8").partition(":")
             )
         except ValueError:

@@ -153,7 +153,7 @@ class _Handler(socketserver.StreamRequestHandler):
                 raise EOFError("closed within the headers")
             if len(headers) >= _MAX_HEADERS:
                 raise _BadRequest(431)
-            name, _, value = line.decode("latin-1").partition(":")
+            name, _unused, value = line.decode("latin-1").partition(":")
             headers[name.strip().lower()] = value.strip()
 
     def _read_body(self, headers: Mapping[str, str]) -> bytes:

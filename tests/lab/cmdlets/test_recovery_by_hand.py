@@ -73,7 +73,7 @@ class Administrator:
                     ConflictResolutionOption="KeepLatestItem", AssociatedMessagesCopyOption="DoNotCopy",
                 )  # fmt: skip
         states: set[str] = set()
-        for _ in range(200):
+        for _unused in range(200):
             self.wait(60)
             states = {
                 str(r["Status"]) for r in self.run("Get-MailboxRestoreRequest", BatchName="DT")

@@ -122,7 +122,7 @@ def test_two_threads_on_a_jump_clock_run_every_callback_once() -> None:
     for number in range(200):
         scheduler.after(number, lambda n=number: seen.append(n))  # type: ignore[misc]
     threads = [
-        threading.Thread(target=lambda: [clock.sleep(1) for _ in range(150)]) for _ in range(2)
+        threading.Thread(target=lambda: [clock.sleep(1) for _unused in range(150)]) for _unused in range(2)
     ]
     for thread in threads:
         thread.start()
@@ -133,18 +133,18 @@ def test_two_threads_on_a_jump_clock_run_every_callback_once() -> None:
 
 def test_latency_follows_its_table_and_its_seed() -> None:
     latency, same = Latency(3), Latency(3)
-    draws = sorted(latency.seconds("Set-Mailbox") for _ in range(2000))
-    assert draws == sorted(same.seconds("Set-Mailbox") for _ in range(2000))
+    draws = sorted(latency.seconds("Set-Mailbox") for _unused in range(2000))
+    assert draws == sorted(same.seconds("Set-Mailbox") for _unused in range(2000))
     assert 0.30 < draws[1000] < 0.40
     assert 0.9 < draws[1900] < 1.6
-    unknown = sorted(latency.seconds("Get-Unheard") for _ in range(1000))
+    unknown = sorted(latency.seconds("Get-Unheard") for _unused in range(1000))
     assert 0.15 < unknown[500] < 0.25
 
 
 def test_latency_of_throughputs_and_switched_off() -> None:
     latency = Latency(5)
     gigabyte = 1024**3
-    draws = sorted(latency.seconds("copy across volumes", 40 * gigabyte) for _ in range(200))
+    draws = sorted(latency.seconds("copy across volumes", 40 * gigabyte) for _unused in range(200))
     assert 120 < draws[100] < 220
     off = Latency(5, enabled=False)
     assert off.seconds("Mount-Database") == 0.0

@@ -257,8 +257,8 @@ def test_random_crashes_lose_nothing(fs: FileSystem, clock: JumpClock) -> None:
     rng = random.Random(seed)
     expected: dict[str, int] = {}
     instance = create(fs, clock)
-    for _ in range(8):
-        for _ in range(rng.randrange(1, 40)):
+    for _unused in range(8):
+        for _unused in range(rng.randrange(1, 40)):
             key = f"k{rng.randrange(40)}"
             weight = rng.choice([1, 1000, 300_000, 2_500_000])
             if rng.random() < 0.3:
@@ -668,7 +668,7 @@ def test_backups_beside_deliveries(fs: FileSystem, clock: JumpClock) -> None:
         taken += 1
     deliveries.join(20)
     assert not deliveries.is_alive()
-    for number in {0, taken // 2, taken - 1}:
+    for number in sorted({0, taken // 2, taken - 1}):
         recover(fs, f"E:\\backup{number}")
         found = content(fs, clock, f"E:\\backup{number}\\db1.edb")
         assert found == {f"message/{n}" for n in range(len(found))}

@@ -129,7 +129,7 @@ def test_a_mounted_database_is_in_use(computer, instance) -> None:  # type: igno
 
 
 def test_milliseconds_are_not_padded(computer, dirty) -> None:  # type: ignore[no-untyped-def]
-    computer.latency.seconds = lambda *_: 0.078
+    computer.latency.seconds = lambda *_unused: 0.078
     computer.run("eseutil /mh D:\\DB\\db1.edb")
     assert "Operation completed successfully in 0.78 seconds.\n" in computer.out
 

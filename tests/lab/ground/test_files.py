@@ -157,10 +157,10 @@ def test_random_work_keeps_the_books(fs: FileSystem) -> None:
     folders = ["D:\\a", "D:\\b", "D:\\a\\c"]
     for folder in folders:
         fs.mkdir(folder) if not fs.exists(folder) else None
-    for _ in range(300):
+    for _unused in range(300):
         one, two = (
             f"{rng.choice(folders)}\\{rng.choice('xyzXYZ')}.{rng.choice(['edb', 'log'])}"
-            for _ in range(2)
+            for _unused in range(2)
         )
         work = rng.choice(["make", "copy", "move", "delete", "text"])
         try:

@@ -43,10 +43,10 @@ def test_random_text_round_trips() -> None:
     seed = random.randrange(2**32)
     print("seed", seed)
     rng = random.Random(seed)
-    for _ in range(300):
+    for _unused in range(300):
         text = "".join(
             chr(rng.choice([95, 120, 88, 48, 65, rng.randrange(0x20), rng.randrange(0x110000)]))
-            for _ in range(20)
+            for _unused in range(20)
         )
         plain = text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
         assert loads(dumps(text)) == plain

@@ -347,7 +347,7 @@ def test_a_lost_answer_is_given_again(endpoint: Endpoint) -> None:
 def test_the_nineteenth_shell_is_refused(endpoint: Endpoint) -> None:
     pools = []
     with pytest.raises(WSManFaultError) as refused:
-        for _ in range(19):
+        for _unused in range(19):
             pool = endpoint.pool()
             pool.open()
             pools.append(pool)
@@ -384,7 +384,7 @@ def test_concurrent_opening_never_passes_the_quota(
         except WSManFaultError as e:
             refused.append(e.code)
 
-    threads = [threading.Thread(target=attempt) for _ in range(6)]
+    threads = [threading.Thread(target=attempt) for _unused in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -400,10 +400,10 @@ def test_commands_that_are_never_closed_fill_the_shell(
 ) -> None:
     endpoint = endpoint_factory(limits=Limits(commands_per_shell=5))
     with endpoint.pool() as pool:
-        for _ in range(12):
+        for _unused in range(12):
             invoke(pool, ("Get-Thing", {}))  # closed ones leave room
         with pytest.raises(WSManFaultError) as refused:
-            for _ in range(6):
+            for _unused in range(6):
                 PowerShell(pool).add_cmdlet("Get-Thing").invoke()
     assert "maximum number of concurrent commands per shell" in refused.value.reason
 
@@ -415,7 +415,7 @@ def test_idle_shells_are_closed_and_used_ones_are_not(
     endpoint = endpoint_factory(limits=Limits(idle_timeout=1.0, reap_every=0.1))
     pool = endpoint.pool()
     pool.open()
-    for _ in range(3):
+    for _unused in range(3):
         time.sleep(0.6)
         invoke(pool, ("Get-Thing", {}))
     invoke(pool, ("Test-Slow", {"Seconds": 2}))  # a waiting Receive is use

@@ -153,7 +153,7 @@ def test_an_idle_connection_that_the_server_dropped(
     endpoint = endpoint_factory(keepalive=0.5)
     for auth in ("basic", "ntlm"):
         with endpoint.pool(endpoint.wsman(auth=auth)) as pool:
-            for _ in range(2):
+            for _unused in range(2):
                 time.sleep(1.0)
                 assert len(invoke(pool, ("Get-Thing", {}))[1]) == 5
 
@@ -211,6 +211,6 @@ def test_an_answer_is_one_write(endpoint: Endpoint) -> None:
     with endpoint.pool() as pool:
         invoke(pool, ("Get-Thing", {"Identity": "T1"}))
         start = time.monotonic()
-        for _ in range(30):
+        for _unused in range(30):
             invoke(pool, ("Get-Thing", {"Identity": "T1"}))
         assert time.monotonic() - start < 30 * 2 * 0.04

@@ -185,7 +185,7 @@ def test_quotes_in_filters_are_doubled(name: str) -> None:
 def test_a_mount_waits_for_the_directory_and_for_nothing_else() -> None:
     lag = CommandError("MapiExceptionNotFound: Unable to mount database. (hr=0x8004010f)")
     with ScriptedTransport() as transport:
-        for _ in range(3):
+        for _unused in range(3):
             transport.expect_name("Mount-Database", lambda p: "Force" not in p, errors=[lag])
         transport.expect_name("Mount-Database")
         assert databases.mount_patiently(scripted_context(transport), DATABASE, 60) > 0
@@ -198,7 +198,7 @@ def test_a_mount_waits_for_the_directory_and_for_nothing_else() -> None:
 
 def test_a_mount_that_never_comes_fails_with_its_last_reason() -> None:
     transport = ScriptedTransport()
-    for _ in range(50):
+    for _unused in range(50):
         transport.expect_name("Mount-Database", errors=["MapiExceptionNotFound"])
     with pytest.raises(databases.mounting.MountError) as caught:
         databases.mount_patiently(scripted_context(transport), DATABASE, 30)

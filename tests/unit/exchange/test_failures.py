@@ -62,7 +62,7 @@ def test_known(error: CommandError, kind: type[ExchangeError], remedy: str) -> N
     raised = _failures.translate(
         error, command="Get-Thing", server="mbx1", about="thing T", operation="read"
     )
-    assert type(raised) is kind
+    assert raised.__class__ is kind
     assert remedy in (raised.remedy or "")
     assert _failures.remedy_for(error) == raised.remedy
     assert raised.as_result()["error"]["command"] == "Get-Thing"
@@ -76,7 +76,7 @@ def test_unknown_stays_as_it_is() -> None:
         about="thing T",
         operation="read",
     )
-    assert type(raised) is RemoteCommandError
+    assert raised.__class__ is RemoteCommandError
     assert raised.exception == "OddException"
     assert raised.remedy is None
 

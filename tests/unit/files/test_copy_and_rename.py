@@ -57,7 +57,7 @@ def test_thousands_of_logs_go_in_batches_that_fit_a_command_line(script: t.Any) 
     logs = [File(f"D:\\l\\E00{n:08X}.log", 1024**2) for n in range(1, 1001)]
     context = scripted_context(_Everything(logs))
     copy.copy(context, "D:\\l", "D:\\r", logs, "1000 logs")
-    jobs = [call for call in context.transport.started]
+    jobs = list(context.transport.started)
     assert len(jobs) == 3
     for arguments in jobs:
         assert len(" ".join(arguments)) < 7500

@@ -138,7 +138,7 @@ def test_a_refusal_is_an_error() -> None:
 def test_what_waits_for_ever_is_a_warning() -> None:
     transport = begin()
     look(transport, [queue(1, 5, "Suspended")], [])
-    for _ in range(60):
+    for _unused in range(60):
         look(transport, [queue(1, 5, "Suspended")], [])
     context = scripted_context(transport)
     result = mail_queue.run(context, {**ARGS, "wait_timeout": 60})

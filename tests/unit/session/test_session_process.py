@@ -109,7 +109,7 @@ def gone(pid: int) -> bool:
 
 
 def test_one_session_for_all_tasks(run: Run, endpoint: Endpoint) -> None:
-    assert len({session_of(run.task()) for _ in range(6)}) == 1
+    assert len({session_of(run.task()) for _unused in range(6)}) == 1
     assert len(run.pids) == 1
     assert endpoint.service.shells.opened == 1
     transport = run.transport()
@@ -118,7 +118,7 @@ def test_one_session_for_all_tasks(run: Run, endpoint: Endpoint) -> None:
 
 
 def test_tasks_at_the_same_time_start_one_process(run: Run, endpoint: Endpoint) -> None:
-    threads = [threading.Thread(target=run.task) for _ in range(6)]
+    threads = [threading.Thread(target=run.task) for _unused in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -257,7 +257,7 @@ def test_calls_of_one_task_run_side_by_side(run: Run, endpoint: Endpoint) -> Non
     results: list[t.Any] = []
     slow = Command("Get-Slow", {"Seconds": 2})
     threads = [
-        threading.Thread(target=lambda: results.append(transport.invoke(slow))) for _ in range(3)
+        threading.Thread(target=lambda: results.append(transport.invoke(slow))) for _unused in range(3)
     ]
     start = time.monotonic()
     for thread in threads:

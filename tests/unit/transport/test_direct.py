@@ -120,10 +120,10 @@ def test_unknown_server(endpoint: Endpoint) -> None:
 def test_sessions_are_used_again(endpoint: Endpoint, transport: DirectTransport) -> None:
     ids = {
         transport.invoke(Command("Get-Thing", {"Identity": "x"})).single()["Session"]
-        for _ in range(5)
+        for _unused in range(5)
     }
     assert len(ids) == 1
-    for _ in range(3):
+    for _unused in range(3):
         transport.run("hostname", [])
     assert endpoint.service.shells.opened == 2
 
@@ -261,7 +261,7 @@ def test_sessions_beside_each_other(endpoint: Endpoint) -> None:
         threading.Thread(
             target=lambda: results.append(direct.invoke(Command("Get-Slow", {"Seconds": 1})))
         )
-        for _ in range(3)
+        for _unused in range(3)
     ]
     start = time.monotonic()
     for thread in threads:

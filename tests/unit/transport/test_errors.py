@@ -76,7 +76,7 @@ def test_every_class_survives_the_socket(name: str) -> None:
     extra = {key: f"<{key}>" for key in cls._extra}
     error = cls("m", object="o", operation="p", remedy="r", server="s", command="c", **extra)
     again = error_from_dict(error.as_dict())
-    assert type(again) is cls
+    assert again.__class__ is cls
     assert again.as_result() == error.as_result()
 
 
@@ -104,7 +104,7 @@ def _failed(exception: str) -> CommandResult:
 def test_command_errors_are_raised_by_kind(exception: str, kind: type[ExchangeError]) -> None:
     with pytest.raises(kind) as caught:
         _failed(exception).raise_for_errors("look up", "database DB01")
-    assert type(caught.value) is kind
+    assert caught.value.__class__ is kind
     assert (caught.value.command, caught.value.server) == ("Get-X", "mbx1")
 
 

@@ -76,10 +76,10 @@ def test_random_arguments_survive() -> None:
     seed = random.randrange(1 << 32)
     print("seed", seed)
     rng = random.Random(seed)
-    for _ in range(3000):
+    for _unused in range(3000):
         arguments = [
-            "".join(rng.choice('ab \\\\""/é%') for _ in range(rng.randrange(8)))
-            for _ in range(rng.randrange(1, 4))
+            "".join(rng.choice('ab \\\\""/é%') for _unused in range(rng.randrange(8)))
+            for _unused in range(rng.randrange(1, 4))
         ]
         assert argv(command_line(arguments)) == arguments
 

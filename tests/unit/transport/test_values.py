@@ -143,7 +143,7 @@ def test_unescape_keeps_what_is_no_escape() -> None:
 
 def test_deep_values_end() -> None:
     value: t.Any = "end"
-    for _ in range(40):
+    for _unused in range(40):
         value = [value]
     assert "end" in str(plain(value))
 
