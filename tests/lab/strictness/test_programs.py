@@ -148,7 +148,7 @@ def test_robocopys_exit_bits(computer: Computer) -> None:
     computer.cmd("mkdir D:\\From")
     computer.big_file("D:\\From\\a.edb", GB)
     copy = ("robocopy", "D:\\From", "D:\\To", "*.edb", "/R:0")
-    assert [computer.run(*copy).code for _ in range(2)] == [1, 0]
+    assert [computer.run(*copy).code for _unused in range(2)] == [1, 0]
     computer.big_file("D:\\To\\extra.edb", GB)
     assert computer.run(*copy).code == 2
     computer.big_file("D:\\From\\b.edb", GB)
@@ -163,7 +163,7 @@ def test_without_o_repair_waits_for_ever(computer: Computer, mode: str) -> None:
     computer.control.break_database("DB02", "crash")
     process = Process(computer.shell, "eseutil", [mode, EDB], no_shell=True)
     process.begin_invoke()
-    for _ in range(2):
+    for _unused in range(2):
         computer.control.sleep(30 * 86400)
         process.poll_invoke(timeout=1)
         assert process.state != CommandState.DONE
@@ -289,5 +289,3 @@ def test_a_restart_by_the_control_interface_is_the_same(computer: Computer) -> N
     assert computer.mounted("DB01") and computer.control.timeline()["databases"]["DB01"]
     with pytest.raises(ControlError):
         computer.control.set_service("MBX1", "Spooler", False)
-
-

@@ -77,7 +77,7 @@ def test_ten_at_a_time_and_the_rest_stalls(crowd: Site) -> None:
     for user in users(crowd):
         create(crowd, user).ok()
     most, stalled = 0, False
-    for _ in range(400):
+    for _unused in range(400):
         crowd.wait(5)
         details = [r.detail for r in crowd.organisation.mrs.requests.values()]
         statuses = [r.status for r in crowd.organisation.mrs.requests.values()]
@@ -97,7 +97,7 @@ def test_a_request_is_picked_up_after_a_while(crowd: Site) -> None:
 
 def test_ten_default_names_per_mailbox(merging: Site) -> None:
     user = users(merging)[0]
-    names = [create(merging, user, Name=None, Suspend=True).one.get("Name") for _ in range(10)]
+    names = [create(merging, user, Name=None, Suspend=True).one.get("Name") for _unused in range(10)]
     assert names == ["MailboxRestore", *(f"MailboxRestore{n}" for n in range(1, 10))]
     assert (
         category(create(merging, user, Name=None).refusal) == "NameMustBeUniquePermanentException"

@@ -75,7 +75,7 @@ def test_the_nineteenth_shell_is_refused(lab: Lab) -> None:
     opened = []
     try:
         with pytest.raises(WSManFaultError, match="maximum number of 18 concurrent shells"):
-            for _ in range(19):
+            for _unused in range(19):
                 session = pool(lab)
                 session.open()
                 opened.append(session)
