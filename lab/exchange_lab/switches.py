@@ -46,6 +46,15 @@ SWITCHES: dict[str, Switch] = {
     "new_database_over_existing_file": Switch(
         "refuse", ("allow",), "Is a normal database over an existing .edb refused at creation? (6.1)"
     ),
+    "move_path_to_existing_file": Switch(
+        "accept", ("refuse",), "Does Move-DatabasePath -ConfigurationOnly take a path whose .edb exists? (15.4)"
+    ),
+    "move_path_of_recovery_database": Switch(
+        "refuse", ("accept",), "Does Move-DatabasePath take recovery databases? (15.4)"
+    ),
+    "move_path_of_mounted_database": Switch(
+        "refuse", ("dismount",), "Does Move-DatabasePath -ConfigurationOnly refuse a mounted database?"
+    ),
     "remove_mounted_database": Switch(
         "refuse", ("dismount",), "Does Remove-MailboxDatabase refuse a mounted database?"
     ),

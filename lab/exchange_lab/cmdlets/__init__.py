@@ -17,7 +17,9 @@ from typing import Any
 
 from exchange_lab.cmdlets._paths import register_types
 from exchange_lab.cmdlets._rbac import ROLE_GROUPS, ROLES, visible
+from exchange_lab.cmdlets.cas_mailbox import get_cas_mailbox
 from exchange_lab.cmdlets.database import dismount_database, mount_database
+from exchange_lab.cmdlets.database_path import move_database_path
 from exchange_lab.cmdlets.directory_servers import (
     get_ad_server_settings,
     get_domain_controller,
@@ -64,6 +66,7 @@ __all__ = ["ROLES", "ROLE_GROUPS", "build_table", "specs"]
 _BODIES = {
     "Dismount-Database": dismount_database,
     "Get-ADServerSettings": get_ad_server_settings,
+    "Get-CASMailbox": get_cas_mailbox,
     "Get-DomainController": get_domain_controller,
     "Get-ExchangeServer": get_exchange_server,
     "Get-Mailbox": get_mailbox,
@@ -80,6 +83,7 @@ _BODIES = {
     "Get-ThrottlingPolicy": get_throttling_policy,
     "Get-ThrottlingPolicyAssociation": get_throttling_policy_association,
     "Mount-Database": mount_database,
+    "Move-DatabasePath": move_database_path,
     "New-MailboxDatabase": new_mailbox_database,
     "New-MailboxRestoreRequest": new_mailbox_restore_request,
     "Remove-MailboxDatabase": remove_mailbox_database,

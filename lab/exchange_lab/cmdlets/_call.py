@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from exchange_lab.cmdlets import _texts
-from exchange_lab.cmdlets._errors import Refusal, error_record
+from exchange_lab.cmdlets._errors import Refusal, Unreachable, error_record
 from exchange_lab.directory import ObjectNotFound, View
 from exchange_lab.runspace import Invocation, PSObj
 
@@ -22,6 +22,8 @@ Function = Callable[["Call"], Iterable[PSObj] | None]
 
 # Parameters that would change the answer, and that the lab doesn't simulate: refused, never ignored.
 _NOT_SIMULATED = {
+    "Get-CASMailbox": {"ActiveSyncDebugLogging", "ActiveSyncSuppressReadReceipt", "ProtocolSettings",
+                       "ReadIsOptimizedForAccessibility", "RecalculateHasActiveSyncDevicePartnership"},
     "Get-Mailbox": {"SupervisoryReviewPolicy"},
     "Get-MailboxDatabaseCopyStatus": {"Active", "ConnectionStatus", "ExtendedErrorInfo", "UseServerCache"},
     "Get-MailboxRestoreRequestStatistics": {"Diagnostic", "DiagnosticArgument"},
@@ -165,6 +167,9 @@ def exchange_cmdlet(function: Function) -> Callable[[Invocation, dict[str, Any]]
                 text = _texts.NOT_SIMULATED.format(what=what)
                 raise Refusal("NotSupportedException", text, "NotImplemented")
             yield from function(call) or ()
+        except Unreachable as refusal:
+            call.pause("server that does not answer")
+            call.refuse(refusal)
         except Refusal as refusal:
             call.refuse(refusal)
 

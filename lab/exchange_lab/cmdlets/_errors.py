@@ -18,6 +18,7 @@ _MONITORING = "Microsoft.Exchange.Monitoring"
 
 # Noun -> namespace of the cmdlet's class; what is missing lives with the configuration tasks.
 _NAMESPACES = {
+    "CASMailbox": _RECIPIENT,
     "Mailbox": _RECIPIENT,
     "MailboxStatistics": f"{_TASKS}.MapiTasks",
     "MailboxRestoreRequest": _RECIPIENT,
@@ -56,6 +57,13 @@ class NotFound(Refusal):
 
     def __init__(self, message: str) -> None:
         super().__init__("ManagementObjectNotFoundException", message)
+
+
+class Unreachable(Refusal):
+    """A server that does not answer; the cmdlet waits a while before it says so."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("RpcClientException", message, "ResourceUnavailable")
 
 
 def class_name(cmdlet: str) -> str:

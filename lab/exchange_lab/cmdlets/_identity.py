@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from exchange_lab.cmdlets import _texts
-from exchange_lab.cmdlets._errors import NotFound, Refusal
+from exchange_lab.cmdlets._errors import NotFound, Refusal, Unreachable
 from exchange_lab.directory import (
     DATABASE,
     MAILBOX,
@@ -104,9 +104,20 @@ def canonical_name(mailbox: MailboxObject) -> str:
     return f"{mailbox.organizational_unit}/{mailbox.name}"
 
 
+def machine(organisation: Any, name: str) -> Any:
+    """The server of this name itself; it must answer."""
+    found = organisation.server(name)
+    if not found.alive:
+        raise Unreachable(_texts.SERVER_UNREACHABLE.format(server=found.name))
+    return found
+
+
 def mounted(organisation: Any, item: DatabaseObject) -> MountedDatabase:
     """The mounted database of an object."""
     found = organisation.find_mounted(item.guid)
+    if found is None and not organisation.server(item.server).alive:
+        text = _texts.DATABASE_UNREACHABLE.format(name=item.name, server=item.server)
+        raise Unreachable(text)
     if found is None:
         raise Refusal(
             "MapiExceptionMdbOffline",

@@ -9,7 +9,9 @@ import re
 from typing import Any
 
 from exchange_lab.cmdlets import _texts
+from exchange_lab.cmdlets._errors import Refusal
 from exchange_lab.directory import DATABASE, DatabaseObject, View
+from exchange_lab.files import FileError, FileSystem
 from exchange_lab.runspace.conversion import ConversionError, Converter
 from exchange_lab.runspace.values import PSObj, text_of
 
@@ -57,6 +59,31 @@ def user_of_file(view: View, server: str, path: str) -> DatabaseObject | None:
 def user_of_logs(view: View, server: str, path: str) -> DatabaseObject | None:
     """The database of this server whose log folder this is."""
     return next((d for d in _on(view, server) if same_path(d.log_folder_path, path)), None)
+
+
+def check_places(
+    view: View, server: str, fs: FileSystem, edb: str, logs: str, own: str | None = None
+) -> None:
+    """Refuse paths that another database uses (`own`: this one's GUID), or of volumes that don't exist."""
+    for taken, path, text in (
+        (user_of_file(view, server, edb), edb, _texts.EDB_PATH_TAKEN),
+        (user_of_logs(view, server, logs), logs, _texts.LOG_PATH_TAKEN),
+    ):
+        if taken is not None and taken.guid != own:
+            raise Refusal(
+                "InvalidOperationException",
+                text.format(path=path, other=taken.name),
+                "InvalidOperation",
+            )
+    for path in (edb, logs):
+        try:
+            fs.volume_of(path)
+        except FileError:
+            raise Refusal(
+                "ArgumentException",
+                _texts.NO_SUCH_VOLUME.format(path=path, server=server),
+                "InvalidArgument",
+            ) from None
 
 
 def _on(view: View, server: str) -> list[DatabaseObject]:

@@ -20,15 +20,15 @@ _VIEW_CONFIGURATION = (
     "Get-MailboxDatabase*", "Get-ExchangeServer", "Get-MailboxServer", "Get-ServerComponentState",
     "Get-ThrottlingPolicy*", "Get-OrganizationConfig",
 )  # fmt: skip
-_VIEW_RECIPIENTS = ("Get-Mailbox", "Get-MailboxStatistics", "Get-MoveRequest")
+_VIEW_RECIPIENTS = ("Get-Mailbox", "Get-CASMailbox", "Get-MailboxStatistics", "Get-MoveRequest")
 
 ROLES: dict[str, tuple[str, ...]] = {
-    "Databases": ("*-MailboxDatabase", "Mount-Database", "Dismount-Database", *_VIEW_CONFIGURATION,
-                  "Get-MailboxStatistics"),
+    "Databases": ("*-MailboxDatabase", "Mount-Database", "Dismount-Database", "Move-DatabasePath",
+                  *_VIEW_CONFIGURATION, "Get-MailboxStatistics"),
     "Database Copies": ("Get-MailboxDatabase*",),
     "Disaster Recovery": ("*-MailboxRestoreRequest*", "*-MailboxDatabase", "Mount-Database", "Dismount-Database",
                           *_VIEW_CONFIGURATION, *_VIEW_RECIPIENTS),
-    "Mail Recipients": ("Get-Mailbox", "Set-Mailbox", "Get-MailboxStatistics", "Get-MailboxDatabase"),
+    "Mail Recipients": ("Get-Mailbox", "Get-CASMailbox", "Set-Mailbox", "Get-MailboxStatistics", "Get-MailboxDatabase"),
     "Move Mailboxes": ("Get-MoveRequest",),
     "Transport Queues": ("Get-Queue", "Retry-Queue"),
     "Monitoring": ("Test-*", "Get-ServerComponentState"),

@@ -98,6 +98,28 @@ NO_SUCH_VOLUME = (
     "The path '{path}' can't be created on server '{server}': the volume does not exist."
 )
 # unconfirmed
+REPLICATED_PATH = (
+    "Database '{name}' is replicated; its path can't be changed. Remove its other copies first."
+)
+# unconfirmed (15.4)
+RECOVERY_PATH = "The path of recovery database '{name}' can't be changed."
+# unconfirmed
+MOUNTED_PATH = "Database '{name}' is mounted. Dismount it before its path is changed without moving its files."
+# unconfirmed
+MOVE_ELSEWHERE = "The files of database '{name}' can be moved only by a command that runs on server '{server}'."
+# unconfirmed
+NO_NEW_PATH = "Specify EdbFilePath, LogFolderPath or both."
+# unconfirmed
+CONFIGURATION_ONLY_QUESTION = (
+    "This operation changes only the path database '{name}' is configured for. Its files aren't moved: that has to "
+    "be done by hand. Do you want to continue?"
+)
+# unconfirmed
+MOVE_FILES_QUESTION = (
+    "To move its files, database '{name}' must be temporarily dismounted, which makes it inaccessible to all users. "
+    "A database that isn't mounted isn't mounted afterwards. Do you want to continue?"
+)
+# unconfirmed
 NOT_EDB = 'The "{path}" database file name must have the extension .edb.'
 # unconfirmed
 NOT_LOCAL_PATH = "The path '{path}' isn't valid: it must be a full local path."
@@ -186,6 +208,19 @@ SOURCE_IS_TARGET = (
 DOMAIN_CONTROLLER_NOT_FOUND = "The domain controller '{dc}' couldn't be found or isn't available."
 # unconfirmed
 NOT_SIMULATED = "The lab doesn't simulate {what}."
+# unconfirmed
+SERVER_UNREACHABLE = (
+    "Server '{server}' can't be contacted: error 0x6ba (The RPC server is unavailable)."
+)
+# unconfirmed
+DATABASE_UNREACHABLE = (
+    "Mailbox database '{name}' on server '{server}' can't be reached: MapiExceptionNetworkError: Unable to make "
+    "connection to the server. (hr=0x80040115, ec=-2147221227)"
+)
+# unconfirmed
+REMOVED_UNREACHABLE = (
+    "Server '{server}' can't be contacted. Database '{name}' was removed from Active Directory only."
+)
 # unconfirmed
 TRANSPORT_DOWN = "The Microsoft Exchange Transport service on server '{server}' isn't running."
 # unconfirmed

@@ -35,7 +35,7 @@ def mount_database(call: Call) -> None:
         _mount(call, item, force=call.flag("Force"))
     except StoreError as refused:
         if refused.kind != "FileMissingWouldCreate":
-            raise _mount_refusal(item, refused) from None
+            raise mount_refusal(item, refused) from None
         if not call.inv.should_continue(_texts.EMPTY_DATABASE_QUESTION.format(name=item.name)):
             raise Refusal(
                 "InvalidOperationException",
@@ -45,7 +45,7 @@ def mount_database(call: Call) -> None:
         try:
             _mount(call, item, force=True)
         except StoreError as again:
-            raise _mount_refusal(item, again) from None
+            raise mount_refusal(item, again) from None
 
 
 def _mount(call: Call, item: DatabaseObject, force: bool) -> None:
@@ -81,7 +81,8 @@ def dismount_database(call: Call) -> None:
             raise Refusal("InvalidOperationException", text, "InvalidOperation") from None
 
 
-def _mount_refusal(item: DatabaseObject, refused: StoreError) -> Refusal:
+def mount_refusal(item: DatabaseObject, refused: StoreError) -> Refusal:
+    """How a refused mount looks to the caller."""
     if refused.kind == "AlreadyMounted":
         reason = _texts.ALREADY_MOUNTED.format(name=item.name, server=item.server)
     elif refused.kind == "ServicesDown" and "repl" in refused.detail.lower():

@@ -21,6 +21,7 @@ VERSIONS = {"2016", "2019", "SE"}
 CMDLETS = (
     "Dismount-Database",
     "Get-ADServerSettings",
+    "Get-CASMailbox",
     "Get-DomainController",
     "Get-ExchangeServer",
     "Get-Mailbox",
@@ -37,6 +38,7 @@ CMDLETS = (
     "Get-ThrottlingPolicy",
     "Get-ThrottlingPolicyAssociation",
     "Mount-Database",
+    "Move-DatabasePath",
     "New-MailboxDatabase",
     "New-MailboxRestoreRequest",
     "Remove-MailboxDatabase",

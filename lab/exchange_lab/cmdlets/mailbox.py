@@ -101,13 +101,16 @@ def _searched(call: Call, view: View) -> list[MailboxObject]:
         host = server(view, str(call.text("Server")))
         there = {d.guid for d in view.find(DATABASE, server=host.name)}
         return [m for m in view.all(MAILBOX) if m.database in there]
-    everything: list[MailboxObject] = view.all(MAILBOX)
-    prefix = (call.text("Anr") or "").lower()
-    if prefix:
-        return [
-            m for m in everything if any(getattr(m, a).lower().startswith(prefix) for a in _ANR)
-        ]
-    return everything  # no identity, or a null one: every object (exchange.md 0.9)
+    # no identity, or a null one: every object (exchange.md 0.9)
+    return with_prefix(view.all(MAILBOX), call.text("Anr"))
+
+
+def with_prefix(mailboxes: list[MailboxObject], anr: str | None) -> list[MailboxObject]:
+    """Ambiguous name resolution: those with a name that begins so; all without a prefix."""
+    prefix = (anr or "").lower()
+    return [
+        m for m in mailboxes if any(getattr(m, a).lower().startswith(prefix) for a in _ANR)
+    ]  # fmt: skip
 
 
 # --- Set ----------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from exchange_lab.cmdlets._database_object import DatabaseStatus, mailbox_databa
 from exchange_lab.cmdlets._errors import NotFound, Refusal
 from exchange_lab.cmdlets._formats import span_text, unlimited_size_text
 from exchange_lab.cmdlets._identity import database, find_databases, server
-from exchange_lab.cmdlets._paths import edb_file_path, folder_path, user_of_file, user_of_logs
+from exchange_lab.cmdlets._paths import check_places, edb_file_path, folder_path
 from exchange_lab.directory import DATABASE, MAILBOX, SERVER, DatabaseObject, ServerObject, View
 from exchange_lab.files import FileError
 from exchange_lab.runspace import UNLIMITED, PSObj
@@ -151,26 +151,8 @@ def _check_new(
                 _texts.DATABASE_LIMIT.format(server=host.name, limit=host.database_limit),
                 "InvalidOperation",
             )
-    for taken, path, text in (
-        (user_of_file(view, host.name, edb), edb, _texts.EDB_PATH_TAKEN),
-        (user_of_logs(view, host.name, logs), logs, _texts.LOG_PATH_TAKEN),
-    ):
-        if taken is not None:
-            raise Refusal(
-                "InvalidOperationException",
-                text.format(path=path, other=taken.name),
-                "InvalidOperation",
-            )
     fs = call.organisation.server(host.name).fs
-    for path in (edb, logs):
-        try:
-            fs.volume_of(path)
-        except FileError:
-            raise Refusal(
-                "ArgumentException",
-                _texts.NO_SUCH_VOLUME.format(path=path, server=host.name),
-                "InvalidArgument",
-            ) from None
+    check_places(view, host.name, fs, edb, logs)
     refused = call.switch("new_database_over_existing_file") == "refuse"
     if not recovery and refused and fs.is_file(edb):
         raise Refusal(

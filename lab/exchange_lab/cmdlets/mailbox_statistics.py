@@ -11,7 +11,14 @@ from exchange_lab.cmdlets import _texts
 from exchange_lab.cmdlets._call import Call, exchange_cmdlet
 from exchange_lab.cmdlets._errors import NotFound
 from exchange_lab.cmdlets._formats import size_text
-from exchange_lab.cmdlets._identity import canonical_name, database, mailbox, mounted, server
+from exchange_lab.cmdlets._identity import (
+    canonical_name,
+    database,
+    machine,
+    mailbox,
+    mounted,
+    server,
+)
 from exchange_lab.cmdlets._objects import CONFIGURABLE, guid, stored_time
 from exchange_lab.cmdlets._opath import compile_filter
 from exchange_lab.directory import DATABASE, DatabaseObject, View
@@ -35,6 +42,7 @@ def get_mailbox_statistics(call: Call) -> list[PSObj]:
             return _of_mailbox(call, view)
         if call.parameter_set == "Server":
             host = server(view, str(call.text("Server")))
+            machine(call.organisation, host.name)
             found = [
                 call.organisation.find_mounted(d.guid)
                 for d in view.find(DATABASE, server=host.name)

@@ -10,7 +10,7 @@ from typing import Any
 from exchange_lab.cmdlets import _texts
 from exchange_lab.cmdlets._call import Call, exchange_cmdlet
 from exchange_lab.cmdlets._errors import NotFound, Refusal
-from exchange_lab.cmdlets._identity import server
+from exchange_lab.cmdlets._identity import machine, server
 from exchange_lab.cmdlets._objects import CONFIGURABLE, guid
 from exchange_lab.cmdlets._opath import compile_filter
 from exchange_lab.runspace import PSObj
@@ -111,7 +111,7 @@ def _transport(call: Call, identity: str | None) -> Any:
     """The transport service that is meant: -Server, the server in the identity, or where the session is."""
     named = call.text("Server") or (identity.partition("\\")[0] if identity else None)
     name = server(call.view(), named).name if named else call.server
-    host = call.organisation.server(name)
+    host = machine(call.organisation, name)
     if host.services.get("MSExchangeTransport") != "Running":
         text = _texts.TRANSPORT_DOWN.format(server=host.name)
         raise Refusal("QueueViewerException", text, "ResourceUnavailable")

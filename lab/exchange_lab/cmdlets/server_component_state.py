@@ -8,7 +8,7 @@ from __future__ import annotations
 from exchange_lab.cmdlets import _texts
 from exchange_lab.cmdlets._call import Call, exchange_cmdlet
 from exchange_lab.cmdlets._errors import Refusal
-from exchange_lab.cmdlets._identity import server
+from exchange_lab.cmdlets._identity import machine, server
 from exchange_lab.cmdlets._objects import CONFIGURABLE, multi_valued
 from exchange_lab.runspace import PSObj
 
@@ -23,7 +23,8 @@ def get_server_component_state(call: Call) -> list[PSObj]:
     """Get-ServerComponentState."""
     call.pause()
     with call.organisation.lock:
-        host = call.organisation.server(server(call.view(), str(call.text("Identity"))).name)
+        name = server(call.view(), str(call.text("Identity"))).name
+        host = machine(call.organisation, name)
         components: dict[str, str] = dict(host.components)
     wanted = call.text("Component")
     if wanted:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from exchange_lab.cmdlets._call import Call, exchange_cmdlet
-from exchange_lab.cmdlets._identity import server
+from exchange_lab.cmdlets._identity import machine, server
 from exchange_lab.cmdlets._objects import CONFIGURABLE, multi_valued
 from exchange_lab.runspace import PSObj
 
@@ -38,7 +38,7 @@ def test_service_health(call: Call) -> list[PSObj]:
     with call.organisation.lock:
         identity = call.text("Server")
         name = server(call.view(), identity).name if identity else call.server
-        services: dict[str, str] = call.organisation.server(name).services
+        services: dict[str, str] = machine(call.organisation, name).services
     if call.flag("WhatIf"):
         return []
     return [

@@ -61,10 +61,23 @@ class ServerObject(DirectoryObject):
 
 
 @dataclass(frozen=True)
+class DatabaseCopy:
+    """Where a replicated database has a copy; the active one is where the database's `server` says."""
+
+    server: str
+    activation_preference: int = 1
+    replay_lag_time: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True)
 class DatabaseObject(DirectoryObject):
-    """A mailbox database or recovery database. `server` is the server's name."""
+    """A mailbox database or recovery database. `server` is the name of the server with the active copy.
+
+    `copies` names every copy, the active one too, of a replicated database; it is empty for others.
+    """
 
     server: str = ""
+    copies: tuple[DatabaseCopy, ...] = ()
     recovery: bool = False
     edb_file_path: str = ""
     log_folder_path: str = ""
@@ -125,6 +138,12 @@ class MailboxObject(DirectoryObject):
     is_root_public_folder_mailbox: bool = False
     mailbox_move_status: str = "None"
     throttling_policy: str | None = None
+    active_sync_enabled: bool = True  # how clients may connect: Get-CASMailbox
+    has_active_sync_device_partnership: bool = False
+    owa_enabled: bool = True
+    pop_enabled: bool = True
+    imap_enabled: bool = True
+    mapi_enabled: bool = True
     when_mailbox_created: datetime | None = None
 
 
