@@ -12,14 +12,13 @@ PRIVATE to the collection. It can have breaking changes at any time.
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
-import tempfile
 import typing as t
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
+
+from ansible_collections.dialtone.exchange.plugins.module_utils._model import evidence
 
 FORMAT = 1
 
@@ -67,7 +66,6 @@ class LedgerRow:
 
 
 _FIELDS = tuple(field.name for field in fields(LedgerRow))
-_NUMBERS = ("items_merged", "items_skipped")
 
 
 class Ledger:
@@ -142,15 +140,7 @@ class Ledger:
 
     def to_csv(self) -> str:
         """The same rows for a spreadsheet. A cell never starts a formula (names come from users)."""
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\r\n")
-        writer.writerow(_FIELDS)
-        for row in self:
-            values = asdict(row)
-            writer.writerow(
-                values[name] if name in _NUMBERS else _harmless(values[name]) for name in _FIELDS
-            )
-        return out.getvalue()
+        return evidence.table(_FIELDS, [tuple(asdict(row).values()) for row in self])
 
 
 def load(path: str | os.PathLike[str], failed_database: str, run_id: str = "") -> Ledger:
@@ -192,28 +182,10 @@ def load(path: str | os.PathLike[str], failed_database: str, run_id: str = "") -
 def save(ledger: Ledger, path: str | os.PathLike[str]) -> None:
     """Write the JSON file and, beside it, the CSV file; each whole or not at all, for the owner only."""
     file = Path(path)
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _replace_file(file, ledger.to_json() + "\n")
-    _replace_file(csv_path(file), ledger.to_csv())
+    evidence.write(file, ledger.to_json() + "\n")
+    evidence.write(csv_path(file), ledger.to_csv())
 
 
 def csv_path(path: str | os.PathLike[str]) -> Path:
     """Where the CSV file of a ledger lies: same name, ending C(.csv)."""
     return Path(path).with_suffix(".csv")
-
-
-def _replace_file(file: Path, text: str) -> None:
-    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")  # mode 0600
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, file)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
