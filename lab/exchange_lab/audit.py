@@ -57,6 +57,11 @@ class Audit:
         entry = self.entries[message.message_id, recipient]
         entry.state, entry.reason = BOUNCED, reason
 
+    def destroyed(self, message: Message, recipient: str, reason: str) -> None:
+        """It was in a queue that no longer exists: unless a mailbox has it, it is lost."""
+        entry = self.entries[message.message_id, recipient]
+        entry.state, entry.reason = DELIVERED, reason
+
     def stored(self, message: Message, recipient: str) -> None:
         """A user has stored an item of his own: a draft, a sent message, an appointment."""
         if message.associated:

@@ -17,6 +17,7 @@ from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from exchange_lab import power
 from exchange_lab.directory import DATABASE, MAILBOX, MOVE_REQUEST, MoveRequestObject
 from exchange_lab.ese import snapshot_backup
 from exchange_lab.population import mailbox_object
@@ -51,7 +52,7 @@ class Control:
 
     # -- looking
     def status(self) -> dict[str, Any]:
-        """time, speed, databases (by name), queues with messages, services that are not running, mail flow."""
+        """time, speed, databases (by name), queues with messages, dead servers, services that don't run, mail flow."""
         organisation = self._organisation
         with organisation.lock:
             view = organisation.view()
@@ -74,9 +75,11 @@ class Control:
                     for d in view.all(DATABASE)
                 },
                 "queues": [q for q in self.queues() if q["messages"]],
+                "dead": [s.name for s in organisation.servers.values() if not s.alive],
                 "stopped": [
                     f"{s.name}/{name}"
                     for s in organisation.servers.values()
+                    if s.alive
                     for name, state in s.services.items()
                     if state != "Running"
                 ],
@@ -240,6 +243,52 @@ class Control:
                 if server.fs.is_file(path):
                     server.fs.delete(path)
 
+    def kill_server(
+        self, name: str, disks: str = "kept", network: str = "refused", mark: str | None = "failure"
+    ) -> None:
+        """A whole server dies, as by power loss.
+
+        disks: kept (databases stay dirty, queued mail stays in the queue files) or lost (all of it is gone).
+        network: connections to its ports are refused, or get no answer ("timeout"). mark: how the moment is named.
+        """
+        _check_choice("disks", disks, ("kept", "lost"))
+        _check_choice("network", network, ("refused", "timeout"))
+        organisation = self._organisation
+        server = organisation.server(name)
+        if not server.alive:
+            raise ControlError(f"{server.name} is dead already")
+        with organisation.lock:
+            if mark:
+                self.mark(mark)
+            power.kill(organisation, server, disks_kept=disks == "kept")
+        self._lab.disconnect(server.name, network == "timeout")
+
+    def rebuild_server(
+        self,
+        name: str,
+        disks: str = "kept",
+        version: str | None = None,
+        windows_version: str | None = None,
+    ) -> list[str]:
+        """A dead server is back: Setup /Mode:RecoverServer under its old name, at the addresses it had.
+
+        disks: kept (what survived the death is there) or lost (all volumes are new and empty). version,
+        windows_version: what it shows from now on. Services start; returns the names of databases with
+        MountAtStartup that did not mount. It takes no time: let it pass before.
+        """
+        _check_choice("disks", disks, ("kept", "lost"))
+        organisation = self._organisation
+        server = organisation.server(name)
+        if server.alive:
+            raise ControlError(f"{server.name} is not dead")
+        with organisation.lock:
+            failed = power.rebuild(
+                organisation, server, disks_kept=disks == "kept", version=version,
+                windows_version=windows_version,
+            )  # fmt: skip
+        self._lab.reconnect(server.name)
+        return failed
+
     def mount(self, name: str, force: bool = False) -> None:
         """Mount a database without a session, as somebody at the console would."""
         organisation = self._organisation
@@ -275,6 +324,8 @@ class Control:
         organisation = self._organisation
         with organisation.lock:
             target = organisation.server(server)
+            if not target.alive:
+                raise ControlError(f"{target.name} is dead")
             if service not in target.services:
                 raise ControlError(f"{target.name} has no service {service}")
             organisation.set_service(target, service, running)
@@ -378,6 +429,11 @@ class Control:
         if mounted is None:
             raise ControlError(f"{name} is not mounted")
         return mounted
+
+
+def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise ControlError(f"{name} must be one of {', '.join(choices)}, not {value}")
 
 
 METHODS = frozenset(name for name in vars(Control) if not name.startswith("_"))

@@ -32,6 +32,7 @@ from exchange_lab.topology import Topology
 from exchange_lab.wire import (
     Account,
     Console,
+    DeadPort,
     EndpointService,
     HttpServer,
     Identity,
@@ -78,7 +79,10 @@ class Lab:
         self.certificate_authority = self.folder / "certificates" / "ca.pem"
         self._organisation: Organisation | None = None
         self._services: dict[str, EndpointService] = {}
-        self._listeners: list[HttpServer] = []
+        self._retired: list[EndpointService] = []  # of servers that died
+        self._tls: dict[str, TlsServer] = {}
+        self._listeners: dict[str, list[HttpServer]] = {}  # by server name; "" has the control interface
+        self._dead_ports: dict[str, list[DeadPort]] = {}
         self._table: Any = None
 
     @property
@@ -97,7 +101,7 @@ class Lab:
     def defects(self) -> list[str]:
         """Exceptions inside the lab, as tracebacks: there must be none."""
         found = list(self._table.defects) if self._table is not None else []
-        for service in self._services.values():
+        for service in [*self._retired, *self._services.values()]:
             found += [d for d in service.defects if d not in found]
         if self._organisation is not None:
             found += [repr(e) for e in self._organisation.scheduler.failures]
@@ -128,31 +132,48 @@ class Lab:
         )
         self.certificate_authority = authority
         for server in organisation.servers.values():
-            service = self._make_service(server)
-            self._services[server.name] = service
-            plain = self._listen(service)
-            secure = self._listen(service, TlsServer(files[server.fqdn]))
-            self.endpoints[server.name] = {"http": plain.port, "https": secure.port}
+            self._tls[server.name] = TlsServer(files[server.fqdn])
+            self._serve(server, 0, 0)
         control = ControlService(self.control)
         self.control_token = control.token
-        self.control_url = f"http://{self.host}:{self._listen(control).port}"
+        self.control_url = f"http://{self.host}:{self._listen('', control).port}"
         return self
 
     def stop(self) -> None:
         """End everything; the files stay."""
-        for listener in self._listeners:
-            listener.stop()
-        self._listeners.clear()
+        for name in list(self._listeners):
+            self._close_listeners(name)
+        for name in list(self._dead_ports):
+            self._free_ports(name)
         for service in self._services.values():
             service.close()
         if self._organisation is not None:
             self._organisation.close()
 
+    def disconnect(self, server: str, silent: bool = False) -> None:
+        """Cut a server off: sessions end; its ports refuse connections, or leave them unanswered."""
+        name = self.organisation.server(server).name
+        self._close_listeners(name)
+        self._dead_ports[name] = [
+            DeadPort((self.host, port), silent=silent) for port in self.endpoints[name].values()
+        ]
+        service = self._services.pop(name)
+        self._retired.append(service)
+        service.close()
+
+    def reconnect(self, server: str) -> None:
+        """Listen again on the ports it had."""
+        found = self.organisation.server(server)
+        self._free_ports(found.name)
+        ports = self.endpoints[found.name]
+        self._serve(found, ports["http"], ports["https"])
+
     def sessions(self) -> dict[str, Any]:
         """Remote shells: opened ever, open now, and open per server."""
         by_server = {name: service.shells_open for name, service in self._services.items()}
+        services = [*self._retired, *self._services.values()]
         return {
-            "opened": sum(service.shells_opened for service in self._services.values()),
+            "opened": sum(service.shells_opened for service in services),
             "open": sum(by_server.values()),
             "by_server": by_server,
         }
@@ -201,9 +222,12 @@ class Lab:
     def run_cmdlet(self, name: str, parameters: dict[str, Any]) -> list[Any]:
         """Run a cmdlet as the administrator without the wire; its objects as plain dicts. RuntimeError on errors."""
         organisation = self.organisation
+        alive = [server for server in organisation.servers.values() if server.alive]
+        if not alive:
+            raise RuntimeError("no server is running")
         session = SessionState(
             CONTROL_ACCOUNT, roles=frozenset(self.administrator.roles), organisation=organisation,
-            server=next(iter(organisation.servers.values())), sleep=organisation.clock.sleep,
+            server=alive[0], sleep=organisation.clock.sleep,
         )  # fmt: skip
         host = _CollectingHost()
         Runspace(self._table, session).run([Command(name, list(parameters.items()))], host)
@@ -266,10 +290,27 @@ class Lab:
             server, session.account, session.id, kind, name, arguments
         )
 
-    def _listen(self, service: Any, tls: TlsServer | None = None) -> HttpServer:
-        listener = HttpServer((self.host, 0), service, tls).start()
-        self._listeners.append(listener)
+    def _serve(self, server: ExchangeServer, http: int, https: int) -> None:
+        """Open a server's endpoints on these ports (0: free ones)."""
+        service = self._services[server.name] = self._make_service(server)
+        plain = self._listen(server.name, service, http)
+        secure = self._listen(server.name, service, https, self._tls[server.name])
+        self.endpoints[server.name] = {"http": plain.port, "https": secure.port}
+
+    def _listen(
+        self, name: str, service: Any, port: int = 0, tls: TlsServer | None = None
+    ) -> HttpServer:
+        listener = HttpServer((self.host, port), service, tls).start()
+        self._listeners.setdefault(name, []).append(listener)
         return listener
+
+    def _close_listeners(self, name: str) -> None:
+        for listener in self._listeners.pop(name, []):
+            listener.stop()
+
+    def _free_ports(self, name: str) -> None:
+        for port in self._dead_ports.pop(name, []):
+            port.close()
 
 
 class ProgramContext:

@@ -36,6 +36,7 @@ _TIMES: dict[str, tuple[float, float]] = {
     "eseutil /mh": (0.2, 2.0),
     "eseutil /ml per log": (0.01, 0.03),
     "store restart": (60.0, 300.0),
+    "server that does not answer": (30.0, 45.0),
     "directory replication": (15.0, 20.0),
     "delivery": (0.8, 4.0),
 }

@@ -73,6 +73,7 @@ class ExchangeServer:
     store_domain_controller: str  # where store and transport look
     services: dict[str, str] = field(default_factory=dict)  # service name -> "Running" | "Stopped"
     components: dict[str, str] = field(default_factory=dict)  # component -> "Active" | "Inactive"
+    alive: bool = True  # False: the computer is down, nothing on it answers
     store: InformationStore = field(init=False)
     transport: TransportServer = field(init=False)
 
@@ -192,6 +193,18 @@ class Organisation:
     def new_guid(self) -> str:
         """A GUID, the same for the same seed and order."""
         return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+
+    def new_device_id(self) -> str:
+        """A volume's own path."""
+        return f"\\\\?\\Volume{{{self.new_guid()}}}\\"
+
+    def install_system(self, server: ExchangeServer) -> None:
+        """Fill empty volumes with what the lab does not model."""
+        spec = next(s for s in self.topology.servers if s.name.upper() == server.name)
+        for volume in spec.volumes:
+            if volume.used:
+                header = b'{"lab":"system","size":%d}\n' % volume.used
+                server.fs.write_bytes(f"{volume.name}pagefile.sys", header)
 
     def next_log_prefix(self, server: str) -> str:
         """A log prefix no database of this server has on any domain controller: E00, E01, ..."""
@@ -325,14 +338,10 @@ class Organisation:
         self.directory.create(self.domain_controller, SERVER, item)
         self.directory.set_default_dc(name, spec.cmdlets_dc)
         volumes = [
-            Volume(v.name, v.capacity, v.label, device_id=f"\\\\?\\Volume{{{self.new_guid()}}}\\")
+            Volume(v.name, v.capacity, v.label, device_id=self.new_device_id())
             for v in spec.volumes
         ]
         fs = FileSystem(self.folder / "servers" / name, volumes, self.clock)
-        for volume in spec.volumes:
-            if volume.used:
-                header = b'{"lab":"system","size":%d}\n' % volume.used
-                fs.write_bytes(f"{volume.name}pagefile.sys", header)
         server = ExchangeServer(
             name=name,
             fqdn=item.fqdn,
@@ -349,6 +358,7 @@ class Organisation:
             name, self.clock, self.scheduler, self.directory, server.store_domain_controller,
             server.services, self.mounted, self.audit, self.lock,
         )  # fmt: skip
+        self.install_system(server)
         self.servers[name] = server
 
     def _add_policy(self) -> None:
@@ -380,6 +390,8 @@ class Organisation:
 
     def _finish(self, server: ExchangeServer, service: str, running: bool) -> None:
         with self.lock:
+            if not server.alive:
+                return
             if service == "MSExchangeIS":
                 server.store.start() if running else server.store.stop()
             server.services[service] = "Running" if running else "Stopped"

@@ -45,6 +45,7 @@ class Timeline:
         self.marks: dict[str, datetime] = {}
         self.mailboxes: dict[str, list[Interval]] = {}
         self.databases: dict[str, list[Interval]] = {}
+        self.servers: dict[str, list[Interval]] = {}
 
     def mark(self, name: str) -> None:
         """Remember when something happened."""
@@ -62,6 +63,14 @@ class Timeline:
         self.databases.setdefault(database.object.name, []).append(Interval(self._clock.now()))
         self.look_at(self._homed_on(database.guid))
 
+    def server_down(self, name: str) -> None:
+        """A whole server went away."""
+        self.servers.setdefault(name, []).append(Interval(self._clock.now()))
+
+    def server_up(self, name: str) -> None:
+        """It is back."""
+        self.servers[name][-1].end = self._clock.now()
+
     def look_at(self, mailboxes: Iterable[str]) -> None:
         """See whether these mailboxes (directory GUIDs) are in service now."""
         now = self._clock.now()
@@ -75,7 +84,7 @@ class Timeline:
                 outages.append(Interval(now))
 
     def to_json(self) -> dict[str, Any]:
-        """marks, outages per database name and per mailbox name, and a summary per outage (first, second ...)."""
+        """marks, outages per server, database and mailbox name, and a summary per outage (first, second ...)."""
         names = {o.guid: o.name for o in self._view().all(MAILBOX)}
         rounds: list[list[Interval]] = []
         for outages in self.mailboxes.values():
@@ -85,6 +94,7 @@ class Timeline:
                 rounds[number].append(outage)
         return {
             "marks": {name: moment.isoformat() for name, moment in self.marks.items()},
+            "servers": {n: [i.to_json() for i in o] for n, o in self.servers.items()},
             "databases": {n: [i.to_json() for i in o] for n, o in self.databases.items()},
             "mailboxes": {
                 names.get(g, g): [i.to_json() for i in o] for g, o in self.mailboxes.items() if o

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from exchange_lab.cmdlets import _texts
 from exchange_lab.cmdlets._call import Call, exchange_cmdlet
-from exchange_lab.cmdlets._errors import Refusal
+from exchange_lab.cmdlets._errors import Refusal, Unreachable
 from exchange_lab.cmdlets._identity import database
 from exchange_lab.directory import DATABASE, DatabaseObject
 from exchange_lab.store import StoreError
@@ -19,6 +19,10 @@ _EXCEPTIONS = {
     "SecondRecoveryDatabase": _texts.SECOND_RECOVERY,
     "TooManyMounted": _texts.SECOND_RECOVERY,
 }
+_REPLICATION_DOWN = (
+    "An error occurred while communicating with the Microsoft Exchange Replication service on server "
+    "'{server}': error 0x6ba (The RPC server is unavailable)."
+)
 # Engine codes with an exception of their own.
 _JET_EXCEPTIONS = {-1216: "MapiExceptionJetErrorAttachedDatabaseMismatch"}
 
@@ -48,8 +52,18 @@ def mount_database(call: Call) -> None:
             raise mount_refusal(item, again) from None
 
 
+def _check_reachable(call: Call, item: DatabaseObject) -> None:
+    """The replication service of the database's server does the work; it must answer."""
+    if not call.organisation.server(item.server).alive:
+        reason = _REPLICATION_DOWN.format(server=item.server)
+        raise Unreachable(
+            _texts.ACTIVE_MANAGER_FAILED.format(name=item.name, server=item.server, reason=reason)
+        )
+
+
 def _mount(call: Call, item: DatabaseObject, force: bool) -> None:
     with call.organisation.lock:
+        _check_reachable(call, item)
         view = call.view()
         current = view.get(DATABASE, item.guid) or item
         store = call.organisation.server(item.server).store
@@ -70,6 +84,7 @@ def dismount_database(call: Call) -> None:
         return
     call.pause()
     with call.organisation.lock:
+        _check_reachable(call, item)
         try:
             call.organisation.server(item.server).store.dismount(item.guid)
         except StoreError as refused:
@@ -86,10 +101,7 @@ def mount_refusal(item: DatabaseObject, refused: StoreError) -> Refusal:
     if refused.kind == "AlreadyMounted":
         reason = _texts.ALREADY_MOUNTED.format(name=item.name, server=item.server)
     elif refused.kind == "ServicesDown" and "repl" in refused.detail.lower():
-        reason = (
-            "An error occurred while communicating with the Microsoft Exchange Replication service on server "
-            f"'{item.server}': error 0x6ba (The RPC server is unavailable)."
-        )
+        reason = _REPLICATION_DOWN.format(server=item.server)
     else:
         return Refusal("InvalidOperationException", _mount_text(item, refused), "InvalidOperation")
     text = _texts.ACTIVE_MANAGER_FAILED.format(name=item.name, server=item.server, reason=reason)

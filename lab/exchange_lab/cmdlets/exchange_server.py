@@ -29,7 +29,11 @@ def get_exchange_server(call: Call) -> list[PSObj]:
             found = view.find(SERVER, domain=str(call.text("Domain")))
         else:
             found = find_servers(view, call.text("Identity"))
-        return [_shown(call, view, item) for item in found]
+        shown = [_shown(call, view, item) for item in found]
+        silent = [item for item in found if not call.organisation.server(item.name).alive]
+    for _unused in silent if call.flag("Status") else ():
+        call.pause("server that does not answer")
+    return shown
 
 
 def _shown(call: Call, view: View, item: ServerObject) -> PSObj:
@@ -37,7 +41,7 @@ def _shown(call: Call, view: View, item: ServerObject) -> PSObj:
     controllers: list[str] = []
     catalogues: list[str] = []
     config = ""
-    if call.flag("Status"):
+    if call.flag("Status") and call.organisation.server(item.name).alive:
         usable = [c for c in directory.domain_controllers if c.available]
         controllers = [c.name for c in usable]
         catalogues = [c.name for c in usable if c.is_gc]

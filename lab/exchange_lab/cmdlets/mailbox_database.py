@@ -15,7 +15,7 @@ from exchange_lab.cmdlets._call import Call, exchange_cmdlet
 from exchange_lab.cmdlets._database_object import DatabaseStatus, mailbox_database
 from exchange_lab.cmdlets._errors import NotFound, Refusal
 from exchange_lab.cmdlets._formats import span_text, unlimited_size_text
-from exchange_lab.cmdlets._identity import database, find_databases, server
+from exchange_lab.cmdlets._identity import database, find_databases, machine, server
 from exchange_lab.cmdlets._paths import check_places, edb_file_path, folder_path
 from exchange_lab.directory import DATABASE, MAILBOX, SERVER, DatabaseObject, ServerObject, View
 from exchange_lab.files import FileError
@@ -110,9 +110,9 @@ def new_mailbox_database(call: Call) -> list[PSObj]:
         _check_new(
             call, view, host, name, edb, logs, recovery
         )  # another session may have been faster
-        machine = call.organisation.server(host.name)
-        over_file = machine.fs.is_file(edb)
-        _make_folders(call, machine, host, edb, logs)
+        computer = machine(call.organisation, host.name)
+        over_file = computer.fs.is_file(edb)
+        _make_folders(call, computer, host, edb, logs)
         item = call.organisation.new_database(
             view.domain_controller, name=name, server=host.name, recovery=recovery,
             edb_file_path=edb, log_folder_path=logs, admin_display_version=host.admin_display_version,
@@ -151,7 +151,7 @@ def _check_new(
                 _texts.DATABASE_LIMIT.format(server=host.name, limit=host.database_limit),
                 "InvalidOperation",
             )
-    fs = call.organisation.server(host.name).fs
+    fs = machine(call.organisation, host.name).fs
     check_places(view, host.name, fs, edb, logs)
     refused = call.switch("new_database_over_existing_file") == "refuse"
     if not recovery and refused and fs.is_file(edb):
@@ -182,14 +182,14 @@ def _check_name(view: View, name: str, own: str | None = None) -> None:
             )
 
 
-def _make_folders(call: Call, machine: Any, host: ServerObject, edb: str, logs: str) -> None:
+def _make_folders(call: Call, computer: Any, host: ServerObject, edb: str, logs: str) -> None:
     if call.flag("SkipDatabaseLogFolderCreation"):
         return
     for folder in (edb.rpartition("\\")[0], logs):
-        if folder.endswith(":") or machine.fs.is_dir(folder):
+        if folder.endswith(":") or computer.fs.is_dir(folder):
             continue
         try:
-            machine.fs.mkdir(folder)
+            computer.fs.mkdir(folder)
         except FileError as refused:
             raise Refusal("IOException", f"{folder}: {refused.text}", "WriteError") from None
 
@@ -338,6 +338,9 @@ def remove_mailbox_database(call: Call) -> None:
                 )
             found[0].store.dismount(item.guid)
         call.organisation.directory.delete(view.domain_controller, DATABASE, item.guid)
+    if not call.organisation.server(item.server).alive:
+        call.pause("server that does not answer")
+        call.warn(_texts.REMOVED_UNREACHABLE.format(server=item.server, name=item.name))
     for box in health:
         call.warn(_texts.MONITORING_LEFT.format(identity=box.name, name=item.name))
     call.warn(_texts.FILES_REMAIN.format(path=item.edb_file_path, name=item.name))

@@ -19,6 +19,7 @@ BAD_PATHNAME = 161
 ALREADY_EXISTS = 183
 NAME_TOO_LONG = 206
 INVALID_DIRECTORY = 267
+NO_SUCH_DEVICE = 433
 
 TEXTS = {
     FILE_NOT_FOUND: "The system cannot find the file specified.",
@@ -37,6 +38,7 @@ TEXTS = {
     ALREADY_EXISTS: "Cannot create a file when that file already exists.",
     NAME_TOO_LONG: "The filename or extension is too long.",
     INVALID_DIRECTORY: "The directory name is invalid.",
+    NO_SUCH_DEVICE: "A device which does not exist was specified.",
 }
 
 

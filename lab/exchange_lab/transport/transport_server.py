@@ -71,6 +71,7 @@ class Ledger(Protocol):
     def accepted(self, message: Message, recipient: str) -> None: ...
     def delivered(self, message: Message, recipient: str) -> None: ...
     def bounced(self, message: Message, recipient: str, reason: str) -> None: ...
+    def destroyed(self, message: Message, recipient: str, reason: str) -> None: ...
 
 
 class TransportServer:
@@ -138,6 +139,15 @@ class TransportServer:
         for queue in list(self.queues.values()):
             if queue.messages and queue.status != "Suspended" and not queue.unreachable:
                 self._deliver(queue)
+
+    def lose_queues(self, reason: str) -> None:
+        """The queue files are gone, and the mail in them."""
+        for queue in self.queues.values():
+            for envelope in queue.messages:
+                self._ledger.destroyed(envelope.message, envelope.recipient, reason)
+            queue.messages = []
+            self._settle(queue)
+        self.queues.clear()
 
     def _resubmit(self, queue: Queue) -> None:
         waiting, queue.messages = queue.messages, []

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from .auth import Account, AuthPolicy
 from .console import Console, Handler, ProgramStopped
+from .dead_port import DeadPort
 from .http_server import HttpServer, TlsServer
 from .service import EndpointService, Identity
 from .shells import Limits
@@ -29,6 +30,7 @@ __all__ = [
     "Account",
     "AuthPolicy",
     "Console",
+    "DeadPort",
     "EndpointService",
     "Handler",
     "HttpServer",

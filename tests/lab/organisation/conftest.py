@@ -126,4 +126,7 @@ class _Bare:
     def sessions(self) -> dict[str, Any]:
         return {"opened": 0, "open": 0}
 
+    def disconnect(self, server: str, silent: bool = False) -> None: ...
+    def reconnect(self, server: str) -> None: ...
+
     defects: tuple[str, ...] = ()
