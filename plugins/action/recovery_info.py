@@ -12,3 +12,4 @@ from ansible_collections.dialtone.exchange.plugins.plugin_utils._action import E
 class ActionModule(ExchangeAction):
     OPERATION = recovery_info.run
     ARGUMENT_SPEC = recovery_info.ARGUMENT_SPEC
+    CONSTRAINTS = recovery_info.CONSTRAINTS

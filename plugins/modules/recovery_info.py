@@ -15,9 +15,12 @@ description:
   - Must run on the server of the failed database, where the files are. O(scope=location) may run on any server.
 options:
   failed_database:
-    description: Name of the database that failed.
+    description: Name of the database that failed. Either this or O(failed_server) is needed.
     type: str
-    required: true
+  failed_server:
+    description:
+      - Name of a server that failed. Returns RV(failed_databases) and RV(others) only, and may run on any server.
+    type: str
   recovery_root:
     description:
       - Folder on the server for everything the recovery keeps; a local, full path, not a drive's root.
@@ -72,6 +75,10 @@ run_id:
   returned: with O(scope=full)
   type: str
   sample: 20261122-141502
+- name: Ask any Exchange server which databases of MBX1 need a recovery
+  dialtone.exchange.recovery_info:
+    failed_server: MBX1
+
 stage:
   description:
     - How far the recovery is.
@@ -142,6 +149,19 @@ dial_tone_name:
 recovery_root:
   description: Folder of everything the recovery keeps.
   returned: with O(scope=full)
+failed_databases:
+  description:
+    - Mailbox databases of O(failed_server) that are not mounted or are in the midst of a recovery, each with the keys of RV(failed_database).
+    - Recovery databases, dial tone databases of a recovery, and what a finished recovery left empty are not among them.
+  returned: with O(failed_server)
+  type: list
+  elements: dict
+others:
+  description: Other mailbox databases of O(failed_server), C(name), and C(reason) why they need no recovery.
+  returned: with O(failed_server)
+  type: list
+  elements: dict
+  sample: [{"name": "DB02", "reason": "it is mounted"}]
   type: str
   sample: D:\DialTone
 names:
@@ -248,7 +268,9 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._operations impo
 
 def main() -> None:
     """Run alone, without the action plugin."""
-    run_module(recovery_info.ARGUMENT_SPEC, recovery_info.run)
+    run_module(
+        recovery_info.ARGUMENT_SPEC, recovery_info.run, **recovery_info.CONSTRAINTS
+    )
 
 
 if __name__ == "__main__":

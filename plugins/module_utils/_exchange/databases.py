@@ -161,6 +161,15 @@ def on_server(context: OperationContext, server: str, *, status: bool = False) -
     return [_database(row) for row in result.output]
 
 
+def everywhere(context: OperationContext) -> list[Database]:
+    """All databases of the organisation, recovery databases too, without their mount states."""
+    result = _get(context, {}, status=False, settings=False)
+    _calls.raise_first(
+        context, result, "Get-MailboxDatabase", about="all databases", operation="read"
+    )
+    return [_database(row) for row in result.output]
+
+
 def create(
     context: OperationContext, name: str, server: str, edb_path: str, log_folder: str
 ) -> CommandResult:
@@ -212,18 +221,29 @@ def change(
     )
 
 
-def mount(context: OperationContext, database: Database) -> CommandResult:
-    """Mount once, never with Force. Raises MountError."""
-    result = _calls.try_change(context, "Mount-Database", {"Identity": database.guid})
+def mount(
+    context: OperationContext, database: Database, *, create_file: bool = False
+) -> CommandResult:
+    """Mount once. Raises MountError.
+
+    create_file: with Force, which makes an empty file where none is. Only for a dial tone in place,
+    by a caller who has proven that the place answers and is empty; anywhere else it hides a loss.
+    """
+    parameters: dict[str, Value] = {"Identity": database.guid}
+    if create_file:
+        parameters["Force"] = True
+    result = _calls.try_change(context, "Mount-Database", parameters)
     if result.errors:
         raise mounting.explain(result.errors[0], about=database.about, server=context.server)
     return result
 
 
-def mount_patiently(context: OperationContext, database: Database, timeout: float) -> float:
+def mount_patiently(
+    context: OperationContext, database: Database, timeout: float, *, create_file: bool = False
+) -> float:
     """Mount, and try again while the reason is one that time cures: the directory's lag first.
 
-    timeout: seconds. Returns how long it took until the mount was accepted. Raises MountError with
+    timeout: seconds. create_file: as in mount(). Returns how long it took until the mount was accepted. Raises MountError with
     the last reason.
     """
     start = context.clock()
@@ -231,7 +251,7 @@ def mount_patiently(context: OperationContext, database: Database, timeout: floa
 
     def attempt() -> bool | None:
         try:
-            mount(context, database)
+            mount(context, database, create_file=create_file)
         except mounting.MountError as error:
             if error.kind == "already_mounted":
                 return True
@@ -280,6 +300,26 @@ def wait_dismounted(
 ) -> Database:
     """The database once Exchange says it is not mounted. Raises WaitTimeout."""
     return _wait_for(context, database, False, timeout)
+
+
+def repoint(
+    context: OperationContext, database: Database, edb_path: str, log_folder: str
+) -> CommandResult:
+    """Let a dismounted database use other files from now on. No file moves, so it takes a moment
+    whatever their size, and no volume matters (exchange.md 2)."""
+    return _calls.change(
+        context,
+        "Move-DatabasePath",
+        {
+            "Identity": database.guid,
+            "EdbFilePath": edb_path,
+            "LogFolderPath": log_folder,
+            "ConfigurationOnly": True,
+            "Force": True,
+        },
+        about=database.about,
+        operation="repoint",
+    )
 
 
 def remove(context: OperationContext, database: Database) -> CommandResult:

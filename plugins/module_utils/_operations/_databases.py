@@ -17,6 +17,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import databases, probes
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.databases import Database
+from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.servers import Server
 from ansible_collections.dialtone.exchange.plugins.module_utils._files import folders
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import names, paths
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.marker import Marker
@@ -179,3 +180,14 @@ def conflict(database: Database, reason: str) -> ConflictError:
         operation="use as dial tone database",
         remedy="Choose another name for the dial tone database.",
     )
+def describe_failed(failed: Database, server: Server) -> dict[str, t.Any]:
+    """The failed database as results show it, with its server."""
+    return {
+        **describe(failed),
+        "server": server.name,
+        "server_fqdn": server.fqdn,
+        "last_full_backup": failed.last_full_backup,
+        "circular_logging": failed.circular_logging,
+    }
+
+

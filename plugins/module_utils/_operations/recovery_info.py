@@ -22,6 +22,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.databa
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.servers import Server
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import names, paths
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations import (
+    _failed_server,
     _checks,
     _databases,
     _recovery_facts,
@@ -38,15 +39,23 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._operations._che
 )
 
 ARGUMENT_SPEC: dict[str, t.Any] = {
-    "failed_database": {"type": "str", "required": True},
+    "failed_database": {"type": "str"},
+    "failed_server": {"type": "str"},
     "recovery_root": {"type": "str"},
     "restore_folder": {"type": "str"},
     "dial_tone_database": {"type": "str"},
     "scope": {"type": "str", "choices": ["full", "location"], "default": "full"},
 }
+CONSTRAINTS: dict[str, t.Any] = {
+    "required_one_of": [("failed_database", "failed_server")],
+    "mutually_exclusive": [("failed_database", "failed_server")],
+}
+
 
 
 def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
+    if args.get("failed_server"):
+        return _failed_server.look(context, args["failed_server"])
     """The module's work; changes nothing, in any mode. Raises ExchangeError."""
     name = names.check_database_name(args["failed_database"], "failed_database")
     if args["dial_tone_database"] is not None:
@@ -83,7 +92,7 @@ def _location(context: OperationContext, name: str) -> dict[str, t.Any]:
         check = database_checks.kind(name)
         raise PreconditionError(check.have + ".", object=f"database {name}", remedy=check.remedy)
     server = servers.get(context, failed.server)
-    return {"changed": False, "failed_database": _failed(failed, server)}
+    return {"changed": False, "failed_database": _databases.describe_failed(failed, server)}
 
 
 def _nothing(name: str, check: Check) -> dict[str, t.Any]:
@@ -117,7 +126,7 @@ def _result(facts: Facts, checks: Sequence[Check]) -> dict[str, t.Any]:
         "changed": False,
         "run_id": facts.run_id,
         "stage": facts.stage,
-        "failed_database": _failed(facts.failed, facts.server),
+        "failed_database": _databases.describe_failed(facts.failed, facts.server),
         "dial_tone": _databases.describe(facts.dial_tone) if facts.is_ours else None,
         "dial_tone_name": facts.names.dial_tone_database,
         "recovery_root": facts.layout.root,
@@ -150,16 +159,6 @@ def _result(facts: Facts, checks: Sequence[Check]) -> dict[str, t.Any]:
         "folders": facts.folders.as_result() if facts.folders else {},
         "plan": [line.as_result() for line in _recovery_plan.make(facts)],
         "checks": [check.as_result() for check in checks],
-    }
-
-
-def _failed(failed: Database, server: Server) -> dict[str, t.Any]:
-    return {
-        **_databases.describe(failed),
-        "server": server.name,
-        "server_fqdn": server.fqdn,
-        "last_full_backup": failed.last_full_backup,
-        "circular_logging": failed.circular_logging,
     }
 
 
