@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from exchange_lab.lab import Lab
     from exchange_lab.organisation import Organisation
 
+# Simulated seconds to wait for replication before looking.
+_PATIENCE = 60.0
 # What a mark means for the messages that are accepted from then on.
 _PERIODS = {"failure": "during", "end": "after"}
 
@@ -353,6 +355,10 @@ class Control:
     # -- setting the scene
     def run_cmdlet(self, name: str, parameters: Mapping[str, Any] | None = None) -> list[Any]:
         """Run a cmdlet as the administrator, not through the wire and not in the call log."""
+        if name.startswith("Get-"):
+            # what was just written, on whatever domain controller, is to be in the answer
+            lags = [c.lag for c in self._organisation.directory.domain_controllers]
+            self._organisation.clock.sleep(min(max(lags), _PATIENCE))
         return self._lab.run_cmdlet(name, dict(parameters or {}))
 
     def add_mailbox(self, name: str, database: str, kind: str = "user", **attributes: Any) -> str:
