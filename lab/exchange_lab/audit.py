@@ -40,6 +40,7 @@ class Audit:
         self.entries: dict[tuple[str, str], Entry] = {}
         self._permissions: dict[tuple[str, str], dict[str, list[str]]] = {}
         self._hidden: dict[tuple[str, str], str] = {}
+        self._departed: dict[str, str] = {}  # directory GUID -> name of users who were deleted
 
     def accepted(self, message: Message, recipient: str) -> None:
         """Transport has taken the message."""
@@ -76,6 +77,10 @@ class Audit:
         if entry is not None:
             entry.state = DELETED
 
+    def departed(self, recipient: str, name: str) -> None:
+        """The user was deleted on purpose: nobody looks for his messages any more."""
+        self._departed[recipient] = name
+
     def granted(self, folder: str, permissions: dict[str, list[str]], recipient: str) -> None:
         """The user has shared a folder."""
         self._permissions[recipient, folder] = permissions
@@ -87,6 +92,8 @@ class Audit:
 
         accepted, found: numbers. periods: accepted per period. lost, doubled, bounced, queued, unreadable_lost,
         permissions_lost, hidden_lost, hidden_doubled, unreachable (mailboxes whose database is not mounted): lists.
+        held_lost: deleted by a user whose mailbox is on hold, and gone nevertheless. gone: messages of users who were
+        deleted themselves; they count nowhere else.
         """
         boxes = {o.guid: _Box(o, view, find_mounted) for o in view.all(MAILBOX)}
         result: dict[str, Any] = {
@@ -97,7 +104,7 @@ class Audit:
         }
         lists: dict[str, list[Any]] = {
             name: []
-            for name in ("lost", "doubled", "bounced", "queued", "unreadable_lost",
+            for name in ("lost", "doubled", "bounced", "queued", "unreadable_lost", "held_lost", "gone",
                          "permissions_lost", "hidden_lost", "hidden_doubled")
         }  # fmt: skip
         for entry in self.entries.values():
@@ -110,6 +117,9 @@ class Audit:
                 "copies": copies,
                 "reason": entry.reason or (box.reason if box and not copies else ""),
             }
+            if box is None and entry.recipient in self._departed:
+                lists["gone"].append({**shown, "mailbox": self._departed[entry.recipient]})
+                continue
             result["found"] += copies > 0
             if copies > 1:
                 lists["doubled"].append(shown)
@@ -119,6 +129,8 @@ class Audit:
                 lists["bounced"].append(shown)
             elif entry.state == DELIVERED and not copies:
                 lists["unreadable_lost" if entry.unreadable else "lost"].append(shown)
+            elif entry.state == DELETED and not copies and box and box.held:
+                lists["held_lost"].append(shown)
         self._hidden_and_permissions(boxes, lists)
         unreachable = sorted(b.owner.name for b in boxes.values() if b.reason)
         return {**result, **lists, "unreachable": unreachable}
@@ -166,6 +178,10 @@ class _Box:
                 self.reason = f"database {known.name if known else database} is not mounted"
                 continue
             self._add(mounted.mailbox(guid), guid == owner.exchange_guid)
+
+    @property
+    def held(self) -> bool:
+        return self.owner.litigation_hold_enabled or bool(self.owner.in_place_holds)
 
     def permissions(self, folder: str) -> dict[str, list[str]] | None:
         return self._primary.permissions.get(folder) if self._primary else None

@@ -197,7 +197,7 @@ class Control:
         """Stop the flow, wait for the directory, deliver what can be; returns how many messages still wait."""
         organisation = self._organisation
         organisation.mail_flow.stop()
-        organisation.clock.sleep(max(c.lag for c in organisation.directory.domain_controllers) + 1)
+        organisation.clock.sleep(max(organisation.directory.lags()) + 1)
         with organisation.lock:
             for server in organisation.servers.values():
                 server.transport.flush()
@@ -305,6 +305,26 @@ class Control:
             item = organisation.database(name)
             organisation.server(item.server).store.dismount(item.guid)
 
+    def copy_files(self, server: str, folder: str, target_server: str, target_folder: str) -> int:
+        """Bring a folder's files to another server, as backup software or somebody with a disk in his bag does.
+
+        Also from a dead server whose disks were kept. Files that are there already are replaced; mounted databases
+        can't be copied. Takes its time; returns how many files there were.
+        """
+        organisation = self._organisation
+        source, target = organisation.server(server).fs, organisation.server(target_server).fs
+        paths = list(source.walk(folder))
+        organisation.clock.sleep(
+            organisation.latency.seconds("copy over the network", sum(map(source.size, paths)))
+        )
+        for path in paths:
+            place = target_folder.rstrip("\\") + path[len(folder.rstrip("\\")) :]
+            above = place.rpartition("\\")[0]
+            if not target.is_dir(above):
+                target.mkdir(above)
+            target.write_bytes(place, source.read_bytes(path))
+        return len(paths)
+
     def delete_file(self, server: str, path: str) -> None:
         """Delete a file."""
         self._organisation.server(server).fs.delete(path)
@@ -376,6 +396,21 @@ class Control:
                 owner, when_mailbox_created=organisation.clock.now(), **attributes
             )
             return organisation.directory.create(organisation.domain_controller, MAILBOX, owner).guid
+
+    def delete_mailbox(self, mailbox: str) -> None:
+        """Somebody deletes a user. The stored mailbox stays, disconnected; the audit lists its messages apart."""
+        organisation = self._organisation
+        with organisation.lock:
+            owner = organisation.mailbox(mailbox)
+            organisation.directory.delete(organisation.domain_controller, MAILBOX, owner.guid)
+            organisation.audit.departed(owner.guid, owner.name)
+            for database, guid in (
+                (owner.database, owner.exchange_guid),
+                (owner.archive_database, owner.archive_guid),
+            ):
+                mounted = organisation.mounted(database) if database else None
+                if mounted and guid and mounted.mailbox(guid):
+                    mounted.disconnect(guid, "Disabled")
 
     def change_mailbox(self, mailbox: str, **changes: Any) -> None:
         """Change attributes of a mailbox in the directory (snake case, see MailboxObject)."""

@@ -39,7 +39,7 @@ from exchange_lab.population import Furnisher, Names, mailbox_object
 from exchange_lab.store import InformationStore, Message, MountedDatabase
 from exchange_lab.switches import answers
 from exchange_lab.timeline import Timeline
-from exchange_lab.topology import ServerSpec, Topology
+from exchange_lab.topology import DEFAULT_SITE, ServerSpec, Topology
 from exchange_lab.transport import TransportServer
 
 _SERVICES = (
@@ -127,10 +127,11 @@ class Organisation:
             clock,
             [
                 DomainController(f"{c['name']}.{topology.domain}", lag=float(c.get("lag", 15.0)),
-                                 is_gc=bool(c.get("gc", True)))
+                                 is_gc=bool(c.get("gc", True)), site=c.get("site", DEFAULT_SITE))
                 for c in topology.domain_controllers
             ],
             topology.domain,
+            topology.site_lag,
         )  # fmt: skip
         self.mail_flow = MailFlow(self, seed)
         self.timeline = Timeline(self.directory, lambda guid: self.reach(guid) is not None)
@@ -323,7 +324,7 @@ class Organisation:
             name=name,
             fqdn=f"{name.lower()}.{topology.domain}",
             domain=topology.domain,
-            site=f"{topology.domain}/Configuration/Sites/Default-First-Site-Name",
+            site=f"{topology.domain}/Configuration/Sites/{spec.site}",
             edition=spec.edition,
             admin_display_version=spec.version,
             windows_version=spec.windows_version,
@@ -381,7 +382,7 @@ class Organisation:
         if kind != MAILBOX or "database" not in changes:
             return
         self.timeline.look_at([guid])
-        for lag in {c.lag for c in self.directory.domain_controllers}:
+        for lag in self.directory.lags():
             self.scheduler.after(lag + 0.001, lambda: self._look_again(guid))
 
     def _look_again(self, guid: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 TOPOLOGIES = Path(__file__).parent / "topologies"
+DEFAULT_SITE = "Default-First-Site-Name"
 _UNITS = {"KB": 1024, "MB": 1024**2, "GB": 1024**3, "TB": 1024**4}
 
 
@@ -31,7 +32,10 @@ class VolumeSpec:
 
 @dataclass(frozen=True)
 class ServerSpec:
-    """A Mailbox server. `cmdlets_dc`: where its cmdlets read; `store_dc`: where store and transport look."""
+    """A Mailbox server. `cmdlets_dc`: where its cmdlets read; `store_dc`: where store and transport look.
+
+    Unless told, the first and the last domain controller of its site.
+    """
 
     name: str
     volumes: tuple[VolumeSpec, ...]
@@ -40,6 +44,7 @@ class ServerSpec:
     windows_version: str = "10.0.17763"
     cmdlets_dc: str = ""
     store_dc: str = ""
+    site: str = DEFAULT_SITE
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,7 @@ class Topology:
     servers: tuple[ServerSpec, ...]
     databases: tuple[DatabaseSpec, ...]
     mailboxes: tuple[MailboxSpec, ...]
+    site_lag: float = 0.0  # simulated seconds that replication between sites takes on top
     switches: dict[str, Any] = field(default_factory=dict)
     limits: dict[str, Any] = field(default_factory=dict)
 
@@ -119,6 +125,7 @@ def parse(data: dict[str, Any], name: str) -> Topology:
             mailboxes=tuple(_mailboxes(m) for m in data["mailboxes"]),
             switches=data.get("switches", {}),
             limits=data.get("limits", {}),
+            site_lag=float(data.get("site_lag", 0.0)),
         )
     except (KeyError, TypeError) as error:
         raise TopologyError(f"topology {name}: {error}") from error
@@ -148,8 +155,10 @@ def _server(data: dict[str, Any], whole: dict[str, Any]) -> ServerSpec:
         VolumeSpec(v["name"], size(v["capacity"]) or 0, v.get("label", ""), size(v.get("used")) or 0)
         for v in data["volumes"]
     )
-    first = whole["domain_controllers"][0]["name"]
-    last = whole["domain_controllers"][-1]["name"]
+    site = data.get("site", DEFAULT_SITE)
+    everywhere = whole["domain_controllers"]
+    near = [c for c in everywhere if c.get("site", DEFAULT_SITE) == site] or everywhere
+    first, last = near[0]["name"], near[-1]["name"]
     rest = {k: v for k, v in data.items() if k != "volumes"}
     return ServerSpec(**{"cmdlets_dc": first, "store_dc": last, **rest, "volumes": volumes})
 

@@ -42,7 +42,8 @@ def _shown(call: Call, view: View, item: ServerObject) -> PSObj:
     catalogues: list[str] = []
     config = ""
     if call.flag("Status") and call.organisation.server(item.name).alive:
-        usable = [c for c in directory.domain_controllers if c.available]
+        near = [c for c in directory.domain_controllers if item.site.endswith(f"/{c.site}")]
+        usable = [c for c in near or directory.domain_controllers if c.available]
         controllers = [c.name for c in usable]
         catalogues = [c.name for c in usable if c.is_gc]
         config = call.organisation.server(item.name).store_domain_controller

@@ -34,7 +34,7 @@ class ObjectNotFound(KeyError):
 
 @dataclass
 class DomainController:
-    """One controller: `lag` is how many simulated seconds it takes until it sees what others wrote."""
+    """One controller: `lag` is how many simulated seconds it takes until it sees what others of its site wrote."""
 
     name: str
     site: str = "Default-First-Site-Name"
@@ -101,9 +101,16 @@ class View:
 class Directory:
     """The forest's objects, as each domain controller knows them. All calls need the organisation's lock."""
 
-    def __init__(self, clock: Clock, domain_controllers: list[DomainController], domain: str) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        domain_controllers: list[DomainController],
+        domain: str,
+        site_lag: float = 0.0,
+    ) -> None:
         self.clock = clock
         self.domain = domain
+        self.site_lag = site_lag  # seconds that replication between sites takes on top
         self.domain_controllers = domain_controllers
         self._order = itertools.count(1)
         self._defaults: dict[str, str] = {}
@@ -130,9 +137,20 @@ class Directory:
         return self._defaults.get(server.lower(), self.domain_controllers[0].name)
 
     def default_gc(self, server: str) -> str:
-        """The global catalogue that searches of the whole forest use: the last one, hence often a stale one."""
-        del server  # one site so far: all servers would choose the same
-        return [c for c in self.domain_controllers if c.is_gc][-1].name
+        """The global catalogue that searches of the whole forest use: the last one of the server's site, hence
+        often a stale one."""
+        catalogues = [c for c in self.domain_controllers if c.is_gc]
+        site = self.controller(self.default_dc(server)).site
+        return ([c for c in catalogues if c.site == site] or catalogues)[-1].name
+
+    def lags(self) -> set[float]:
+        """Seconds after which a change may arrive at a domain controller."""
+        sites = {c.site for c in self.domain_controllers}
+        return {
+            controller.lag + extra
+            for controller in self.domain_controllers
+            for extra in ((0.0, self.site_lag) if len(sites) > 1 else (0.0,))
+        }
 
     def create(self, dc: str, kind: str, item: _T) -> _T:
         """Create an object on `dc`; when_created and when_changed are filled in."""
@@ -174,7 +192,8 @@ class Directory:
         _apply(written, change)
         for controller in self.domain_controllers:
             if controller is not written:
-                due = change.stamp[0] + timedelta(seconds=controller.lag)
+                lag = controller.lag + (self.site_lag if controller.site != written.site else 0.0)
+                due = change.stamp[0] + timedelta(seconds=lag)
                 heapq.heappush(controller._incoming, (due, change.stamp[1], change))
 
     def _current(self, controller: DomainController) -> dict[_Key, DirectoryObject]:
