@@ -18,10 +18,13 @@ from exchange_lab.audit import Audit
 from exchange_lab.call_log import CallLog
 from exchange_lab.clock import Clock, Scheduler
 from exchange_lab.directory import (
+    AVAILABILITY_GROUP,
     DATABASE,
     MAILBOX,
     SERVER,
     THROTTLING_POLICY,
+    AvailabilityGroupObject,
+    DatabaseCopy,
     DatabaseObject,
     Directory,
     DomainController,
@@ -36,10 +39,11 @@ from exchange_lab.files import FileSystem, Volume
 from exchange_lab.latency import Latency
 from exchange_lab.mailflow import MailFlow
 from exchange_lab.population import Furnisher, Names, mailbox_object
+from exchange_lab.replication import Replication
 from exchange_lab.store import InformationStore, Message, MountedDatabase
 from exchange_lab.switches import answers
 from exchange_lab.timeline import Timeline
-from exchange_lab.topology import DEFAULT_SITE, ServerSpec, Topology
+from exchange_lab.topology import DEFAULT_SITE, DatabaseSpec, ServerSpec, Topology
 from exchange_lab.transport import TransportServer
 
 _SERVICES = (
@@ -135,6 +139,7 @@ class Organisation:
         )  # fmt: skip
         self.mail_flow = MailFlow(self, seed)
         self.timeline = Timeline(self.directory, lambda guid: self.reach(guid) is not None)
+        self.replication = Replication(self)
         self._submitters = itertools.count()
         with self.lock:
             self._build()
@@ -280,11 +285,13 @@ class Organisation:
         for server_spec in topology.servers:
             self._add_server(server_spec)
         self.directory.converge()
+        self._add_group()
         guids: dict[str, str] = {}
         for spec in topology.databases:
             item = self.new_database(
                 self.domain_controller, name=spec.name, server=spec.server, edb_file_path=spec.edb,
-                log_folder_path=spec.logs, database_created=True, **spec.attributes,
+                log_folder_path=spec.logs, database_created=True, copies=_copies(spec),
+                **spec.attributes,
             )  # fmt: skip
             guids[spec.name] = item.guid
             furnisher.open_database(item.guid, now - timedelta(days=spec.created_days_ago))
@@ -312,7 +319,20 @@ class Organisation:
                 first_generation=spec.generation,
             )  # fmt: skip
             server.store.adopt(mounted, instance)
+        self._replicate(guids)
         self._watch()
+
+    def _replicate(self, guids: dict[str, str]) -> None:
+        """Make the passive copies, in the state the topology wants."""
+        for spec in self.topology.databases:
+            item = cast(DatabaseObject, self.view().get(DATABASE, guids[spec.name]))
+            for wanted in spec.copies:
+                copy = self.replication.seed(item, wanted.server)
+                if wanted.state == "failed":
+                    self.replication.fail(item.guid, wanted.server, "The database copy is damaged.")
+                elif wanted.state == "suspended":
+                    copy.status = "Suspended"
+        self.replication.start()
 
     def _add_server(self, spec: ServerSpec) -> None:
         topology = self.topology
@@ -335,6 +355,8 @@ class Organisation:
             exchange_legacy_dn=(
                 f"/o={topology.organisation}/ou={admin_group}/cn=Configuration/cn=Servers/cn={name}"
             ),
+            database_availability_group=topology.availability_group.get("name"),
+            **spec.attributes,
         )
         self.directory.create(self.domain_controller, SERVER, item)
         self.directory.set_default_dc(name, spec.cmdlets_dc)
@@ -361,6 +383,19 @@ class Organisation:
         )  # fmt: skip
         self.install_system(server)
         self.servers[name] = server
+
+    def _add_group(self) -> None:
+        group = self.topology.availability_group
+        if not group:
+            return
+        root = self.server(self.topology.servers[0].name).object.distinguished_name
+        above = root.partition(",CN=Servers,")[2]
+        item = AvailabilityGroupObject(
+            guid=self.new_guid(), name=group["name"], witness_server=group.get("witness_server", ""),
+            witness_directory=f"C:\\DAGFileShareWitnesses\\{group['name']}",
+            distinguished_name=f"CN={group['name']},CN=Database Availability Groups,{above}",
+        )  # fmt: skip
+        self.directory.create(self.domain_controller, AVAILABILITY_GROUP, item)
 
     def _add_policy(self) -> None:
         policy = ThrottlingPolicyObject(
@@ -413,3 +448,11 @@ class Organisation:
                 if mounted is not None:
                     return mounted
         return None
+
+
+def _copies(spec: DatabaseSpec) -> tuple[DatabaseCopy, ...]:
+    """What the directory says of a replicated database's copies, the active one first."""
+    if not spec.copies:
+        return ()
+    passive = (DatabaseCopy(c.server.upper(), c.preference, timedelta(days=c.lag)) for c in spec.copies)
+    return (DatabaseCopy(spec.server.upper()), *passive)

@@ -45,6 +45,17 @@ class ServerSpec:
     cmdlets_dc: str = ""
     store_dc: str = ""
     site: str = DEFAULT_SITE
+    attributes: dict[str, Any] = field(default_factory=dict)  # of the server's directory object
+
+
+@dataclass(frozen=True)
+class CopySpec:
+    """A passive copy of a database. state: healthy, failed or suspended; lag: days between copy and replay."""
+
+    server: str
+    preference: int = 2
+    lag: float = 0.0
+    state: str = "healthy"
 
 
 @dataclass(frozen=True)
@@ -57,6 +68,7 @@ class DatabaseSpec:
     logs: str
     generation: int = 1
     created_days_ago: int = 400
+    copies: tuple[CopySpec, ...] = ()
     attributes: dict[str, Any] = field(default_factory=dict)
 
 
@@ -94,6 +106,7 @@ class Topology:
     site_lag: float = 0.0  # simulated seconds that replication between sites takes on top
     switches: dict[str, Any] = field(default_factory=dict)
     limits: dict[str, Any] = field(default_factory=dict)
+    availability_group: dict[str, str] = field(default_factory=dict)  # name, witness_server; of all servers
 
     @property
     def netbios(self) -> str:
@@ -126,6 +139,7 @@ def parse(data: dict[str, Any], name: str) -> Topology:
             switches=data.get("switches", {}),
             limits=data.get("limits", {}),
             site_lag=float(data.get("site_lag", 0.0)),
+            availability_group=data.get("availability_group", {}),
         )
     except (KeyError, TypeError) as error:
         raise TopologyError(f"topology {name}: {error}") from error
@@ -165,8 +179,9 @@ def _server(data: dict[str, Any], whole: dict[str, Any]) -> ServerSpec:
 
 def _database(data: dict[str, Any]) -> DatabaseSpec:
     quotas = {name: size(value) for name, value in data.get("quotas", {}).items()}
-    rest = {k: v for k, v in data.items() if k not in ("quotas", "attributes")}
-    return DatabaseSpec(**rest, attributes={**data.get("attributes", {}), **quotas})
+    rest = {k: v for k, v in data.items() if k not in ("quotas", "attributes", "copies")}
+    copies = tuple(CopySpec(**copy) for copy in data.get("copies", ()))
+    return DatabaseSpec(**rest, copies=copies, attributes={**data.get("attributes", {}), **quotas})
 
 
 def _mailboxes(data: dict[str, Any]) -> MailboxSpec:

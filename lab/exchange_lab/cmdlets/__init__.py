@@ -17,8 +17,10 @@ from typing import Any
 
 from exchange_lab.cmdlets._paths import register_types
 from exchange_lab.cmdlets._rbac import ROLE_GROUPS, ROLES, visible
+from exchange_lab.cmdlets.active_mailbox_database import move_active_mailbox_database
 from exchange_lab.cmdlets.cas_mailbox import get_cas_mailbox
 from exchange_lab.cmdlets.database import dismount_database, mount_database
+from exchange_lab.cmdlets.database_availability_group import get_database_availability_group
 from exchange_lab.cmdlets.database_path import move_database_path
 from exchange_lab.cmdlets.directory_servers import (
     get_ad_server_settings,
@@ -45,7 +47,7 @@ from exchange_lab.cmdlets.mailbox_restore_request import (
 from exchange_lab.cmdlets.mailbox_restore_request_statistics import (
     get_mailbox_restore_request_statistics,
 )
-from exchange_lab.cmdlets.mailbox_server import get_mailbox_server
+from exchange_lab.cmdlets.mailbox_server import get_mailbox_server, set_mailbox_server
 from exchange_lab.cmdlets.mailbox_statistics import get_mailbox_statistics
 from exchange_lab.cmdlets.mapi_connectivity import test_mapi_connectivity
 from exchange_lab.cmdlets.move_request import get_move_request
@@ -67,6 +69,7 @@ _BODIES = {
     "Dismount-Database": dismount_database,
     "Get-ADServerSettings": get_ad_server_settings,
     "Get-CASMailbox": get_cas_mailbox,
+    "Get-DatabaseAvailabilityGroup": get_database_availability_group,
     "Get-DomainController": get_domain_controller,
     "Get-ExchangeServer": get_exchange_server,
     "Get-Mailbox": get_mailbox,
@@ -83,6 +86,7 @@ _BODIES = {
     "Get-ThrottlingPolicy": get_throttling_policy,
     "Get-ThrottlingPolicyAssociation": get_throttling_policy_association,
     "Mount-Database": mount_database,
+    "Move-ActiveMailboxDatabase": move_active_mailbox_database,
     "Move-DatabasePath": move_database_path,
     "New-MailboxDatabase": new_mailbox_database,
     "New-MailboxRestoreRequest": new_mailbox_restore_request,
@@ -93,6 +97,7 @@ _BODIES = {
     "Set-ADServerSettings": set_ad_server_settings,
     "Set-Mailbox": set_mailbox,
     "Set-MailboxDatabase": set_mailbox_database,
+    "Set-MailboxServer": set_mailbox_server,
     "Set-MailboxRestoreRequest": set_mailbox_restore_request,
     "Suspend-MailboxRestoreRequest": suspend_mailbox_restore_request,
     "Test-MAPIConnectivity": test_mapi_connectivity,

@@ -34,6 +34,7 @@ _NOT_SIMULATED = {
     "Get-ThrottlingPolicy": {"Diagnostics", "Explicit"},
     "Get-ThrottlingPolicyAssociation": {"SortBy"},
     "Mount-Database": {"NewCapacity"},
+    "Move-ActiveMailboxDatabase": {"ActivatePreferredOnServer", "MoveAllDatabasesOrNone", "TerminateOnWarning"},
     "New-MailboxDatabase": {"AutoDagExcludeFromMonitoring"},
     "New-MailboxRestoreRequest": {"InternalFlags", "RequestExpiryInterval", "SkipMerging", "TargetType",
                                   "WorkloadType"},

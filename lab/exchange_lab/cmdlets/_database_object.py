@@ -11,7 +11,7 @@ from typing import Any
 
 from exchange_lab.cmdlets._formats import size_text, span_text, unlimited_size_text
 from exchange_lab.cmdlets._objects import AD_OBJECT, directory_list, directory_properties
-from exchange_lab.directory import DatabaseObject, ServerObject
+from exchange_lab.directory import DatabaseCopy, DatabaseObject, ServerObject
 from exchange_lab.runspace import PSObj
 
 TYPES = (
@@ -44,6 +44,7 @@ def mailbox_database(
     """A database as Get- and New-MailboxDatabase give it."""
     version = server.admin_display_version if server else item.admin_display_version
     group = (server.database_availability_group if server else None) or item.server
+    copies = item.copies or (DatabaseCopy(item.server),)
     properties: dict[str, Any] = {
         "JournalRecipient": item.journal_recipient,
         "MailboxRetention": span_text(item.mailbox_retention),
@@ -62,7 +63,7 @@ def mailbox_database(
         "IsSuspendedFromProvisioning": item.is_suspended_from_provisioning,
         "DumpsterStatistics": None,
         "DumpsterServersNotAvailable": None,
-        "ReplicationType": "None",
+        "ReplicationType": "Remote" if item.copies else "None",
         "AdminDisplayVersion": version,
         "AdministrativeGroup": "Exchange Administrative Group (FYDIBOHF23SPDLT)",
         "AllowFileRestore": item.allow_file_restore,
@@ -72,11 +73,15 @@ def mailbox_database(
         "Description": "",
         "EdbFilePath": item.edb_file_path,
         "ExchangeLegacyDN": item.exchange_legacy_dn,
-        "DatabaseCopies": directory_list([f"{item.name}\\{item.server}"]),
-        "Servers": directory_list([item.server]),
-        "ActivationPreference": directory_list([f"[{item.server}, 1]"]),
-        "ReplayLagTimes": directory_list([f"[{item.server}, 00:00:00]"]),
-        "TruncationLagTimes": directory_list([f"[{item.server}, 00:00:00]"]),
+        "DatabaseCopies": directory_list(f"{item.name}\\{c.server}" for c in copies),
+        "Servers": directory_list(c.server for c in copies),
+        "ActivationPreference": directory_list(
+            f"[{c.server}, {c.activation_preference}]" for c in copies
+        ),
+        "ReplayLagTimes": directory_list(
+            f"[{c.server}, {span_text(c.replay_lag_time)}]" for c in copies
+        ),
+        "TruncationLagTimes": directory_list(f"[{c.server}, 00:00:00]" for c in copies),
         "RpcClientAccessServer": "",
         "MountedOnServer": status.mounted_on_server,
         "DeletedItemRetention": span_text(item.deleted_item_retention),

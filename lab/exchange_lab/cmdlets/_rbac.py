@@ -18,14 +18,14 @@ _ALWAYS = ("*-ADServerSettings", "Get-DomainController", "Get-Command", "Get-Hel
 
 _VIEW_CONFIGURATION = (
     "Get-MailboxDatabase*", "Get-ExchangeServer", "Get-MailboxServer", "Get-ServerComponentState",
-    "Get-ThrottlingPolicy*", "Get-OrganizationConfig",
+    "Get-ThrottlingPolicy*", "Get-OrganizationConfig", "Get-DatabaseAvailabilityGroup",
 )  # fmt: skip
 _VIEW_RECIPIENTS = ("Get-Mailbox", "Get-CASMailbox", "Get-MailboxStatistics", "Get-MoveRequest")
 
 ROLES: dict[str, tuple[str, ...]] = {
     "Databases": ("*-MailboxDatabase", "Mount-Database", "Dismount-Database", "Move-DatabasePath",
-                  *_VIEW_CONFIGURATION, "Get-MailboxStatistics"),
-    "Database Copies": ("Get-MailboxDatabase*",),
+                  "Move-ActiveMailboxDatabase", "Set-MailboxServer", *_VIEW_CONFIGURATION, "Get-MailboxStatistics"),
+    "Database Copies": ("Get-MailboxDatabase*", "Move-ActiveMailboxDatabase", "Get-DatabaseAvailabilityGroup"),
     "Disaster Recovery": ("*-MailboxRestoreRequest*", "*-MailboxDatabase", "Mount-Database", "Dismount-Database",
                           *_VIEW_CONFIGURATION, *_VIEW_RECIPIENTS),
     "Mail Recipients": ("Get-Mailbox", "Get-CASMailbox", "Set-Mailbox", "Get-MailboxStatistics", "Get-MailboxDatabase"),

@@ -101,6 +101,30 @@ NO_SUCH_VOLUME = (
 REPLICATED_PATH = (
     "Database '{name}' is replicated; its path can't be changed. Remove its other copies first."
 )
+# unconfirmed
+REPLICATED_REMOVE = (
+    "Database '{name}' has more than one copy. Remove its passive copies before it is removed."
+)
+# unconfirmed
+NO_OTHER_COPY = "Database '{name}' has no other copy: there is nothing to activate."
+# unconfirmed
+ALREADY_ACTIVE = "Database '{name}' is already active on server '{server}'."
+# unconfirmed
+COPY_NOT_FOUND = "Database '{name}' has no copy on server '{server}'."
+# unconfirmed
+MOVE_FAILED = (
+    "An Active Manager operation failed. Error: The database action failed. Error: An error occurred while trying to "
+    "validate the specified database copy '{name}' for possible activation. Error: {reason} "
+    "[Database: {name}, Server: {server}]"
+)
+# unconfirmed
+COPY_STATE = "The copy is not healthy: its status is {status}. {error}"
+# unconfirmed
+ACTIVATION_SUSPENDED = "The copy is blocked from activation."
+# unconfirmed
+COPY_LAGS = "The copy lags behind: copy queue length {copy}, replay queue length {replay}."
+# unconfirmed
+COPY_LOSS = "{lost} logs are missing, of which {allowed} may be lost; see the parameter MountDialOverride."
 # unconfirmed (15.4)
 RECOVERY_PATH = "The path of recovery database '{name}' can't be changed."
 # unconfirmed

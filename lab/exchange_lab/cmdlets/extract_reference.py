@@ -22,6 +22,7 @@ CMDLETS = (
     "Dismount-Database",
     "Get-ADServerSettings",
     "Get-CASMailbox",
+    "Get-DatabaseAvailabilityGroup",
     "Get-DomainController",
     "Get-ExchangeServer",
     "Get-Mailbox",
@@ -38,6 +39,7 @@ CMDLETS = (
     "Get-ThrottlingPolicy",
     "Get-ThrottlingPolicyAssociation",
     "Mount-Database",
+    "Move-ActiveMailboxDatabase",
     "Move-DatabasePath",
     "New-MailboxDatabase",
     "New-MailboxRestoreRequest",
@@ -49,6 +51,7 @@ CMDLETS = (
     "Set-Mailbox",
     "Set-MailboxDatabase",
     "Set-MailboxRestoreRequest",
+    "Set-MailboxServer",
     "Suspend-MailboxRestoreRequest",
     "Test-MAPIConnectivity",
     "Test-ServiceHealth",
@@ -87,6 +90,7 @@ DEFAULT_SETS = {
 # Cmdlets that ask before they act unless -Confirm:$false is given (practice: destructive ones).
 HIGH_IMPACT = {
     "Dismount-Database",
+    "Move-ActiveMailboxDatabase",
     "Remove-MailboxDatabase",
     "Remove-MailboxRestoreRequest",
     "Suspend-MailboxRestoreRequest",

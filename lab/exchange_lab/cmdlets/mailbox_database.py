@@ -25,7 +25,6 @@ from exchange_lab.runspace.conversion import ConversionError
 SCHEMA = "0.156"
 _NAME_LIMIT = 64
 _REASON_LENGTH = 10
-_DEAD = 60  # times as long: about 30 s for a server that doesn't answer (exchange.md 11)
 
 
 # --- Get ----------------------------------------------------------------------------------------------------------
@@ -39,7 +38,8 @@ def get_mailbox_database(call: Call) -> list[PSObj]:
     result = []
     for item in found:
         if call.flag("Status"):
-            call.pause("Get-MailboxDatabase -Status", 1 if _answers(call, item) else _DEAD)
+            answers = _answers(call, item)
+            call.pause("Get-MailboxDatabase -Status" if answers else "server that does not answer")
         with call.organisation.lock:
             status = _status(call, item) if call.flag("Status") else DatabaseStatus()
             result.append(_shown(view, item, status))
@@ -48,8 +48,8 @@ def get_mailbox_database(call: Call) -> list[PSObj]:
 
 def _selected(call: Call, view: View) -> list[DatabaseObject]:
     if call.parameter_set == "Server":
-        host = server(view, str(call.text("Server")))
-        return view.find(DATABASE, server=host.name)
+        host = server(view, str(call.text("Server"))).name.lower()
+        return [d for d in view.all(DATABASE) if host in (s.lower() for s in d.servers)]
     identity = call.text("Identity")
     if identity is None:  # null and empty name every object (exchange.md 0.9)
         return view.all(DATABASE)
@@ -327,6 +327,12 @@ def remove_mailbox_database(call: Call) -> None:
             raise Refusal(
                 "AssociatedUserMailboxExistException",
                 _texts.DATABASE_HAS_MAILBOXES.format(name=item.name),
+                "InvalidOperation",
+            )
+        if item.copies:
+            raise Refusal(
+                "InvalidOperationException",
+                _texts.REPLICATED_REMOVE.format(name=item.name),
                 "InvalidOperation",
             )
         if found is not None:

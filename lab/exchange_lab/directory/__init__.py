@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from exchange_lab.directory.directory import Directory, DomainController, ObjectNotFound, View
 from exchange_lab.directory.objects import (
+    AVAILABILITY_GROUP,
     DATABASE,
     MAILBOX,
     MOVE_REQUEST,
     SERVER,
     THROTTLING_POLICY,
+    AvailabilityGroupObject,
     DatabaseCopy,
     DatabaseObject,
     MailboxObject,
@@ -21,11 +23,13 @@ from exchange_lab.directory.objects import (
 )
 
 __all__ = [
+    "AVAILABILITY_GROUP",
     "DATABASE",
     "MAILBOX",
     "MOVE_REQUEST",
     "SERVER",
     "THROTTLING_POLICY",
+    "AvailabilityGroupObject",
     "DatabaseCopy",
     "DatabaseObject",
     "Directory",

@@ -20,6 +20,7 @@ DATABASE = "database"
 MAILBOX = "mailbox"
 THROTTLING_POLICY = "throttling_policy"
 MOVE_REQUEST = "move_request"
+AVAILABILITY_GROUP = "availability_group"
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,14 @@ class ServerObject(DirectoryObject):
     def database_limit(self) -> int:
         """Databases this edition may hold, recovery databases not counted (exchange.md 0.7)."""
         return 5 if self.edition.startswith("Standard") and "Evaluation" not in self.edition else 100
+
+
+@dataclass(frozen=True)
+class AvailabilityGroupObject(DirectoryObject):
+    """A database availability group; servers name it in their `database_availability_group`."""
+
+    witness_server: str = ""
+    witness_directory: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,6 +117,11 @@ class DatabaseObject(DirectoryObject):
     auto_database_mount_dial: str = "GoodAvailability"
     exchange_legacy_dn: str = ""
     admin_display_version: str = ""
+
+    @property
+    def servers(self) -> tuple[str, ...]:
+        """Names of all servers that have a copy, the active one first where there are no others."""
+        return tuple(copy.server for copy in self.copies) or (self.server,)
 
 
 @dataclass(frozen=True)

@@ -111,6 +111,10 @@ class InformationStore:
         mounted.create_system_mailbox()
         return mounted
 
+    def expect(self, guid: str, signature: Signature) -> None:
+        """This file is the database's own: a copy of it is activated here."""
+        self._signatures[guid.lower()] = signature
+
     def dismount(self, guid: str) -> None:
         """Clean dismount by object GUID; dirty where the disk has no room for it. StoreError NotMounted."""
         mounted = self._take(guid)
