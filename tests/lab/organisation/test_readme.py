@@ -22,13 +22,17 @@ TEXT = README.read_text("utf-8")
 
 
 def test_the_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    remote, own = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+    remote, own, dead = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
     monkeypatch.chdir(tmp_path)
     printed = io.StringIO()
     with Lab("tiny", tmp_path / "lab") as lab, contextlib.redirect_stdout(printed):
         lab.write_control_file(tmp_path / "rehearsal" / "lab" / "control.json")
         exec(remote, {})
         exec(own.replace("/tmp/tiny-lab", str(tmp_path / "own")), {})
+    with Lab("two_sites", tmp_path / "dead", latency=False) as lab:
+        lab.control.backup("DB01", "E:\\Backup")
+        exec(dead, {"control": lab.control})
+        assert lab.organisation.server("MBX2").fs.is_dir("E:\\Backup")
     lines = printed.getvalue().splitlines()
     assert lines[0].startswith("20") and "'Retry'" in lines[1] and "'DB01'" in lines[2]
 

@@ -75,7 +75,7 @@ def test_sizes(text: int | str | None, number: int | None) -> None:
 
 
 def test_a_topology_that_does_not_exist_is_named_with_those_that_do() -> None:
-    with pytest.raises(topology.TopologyError, match="contoso, standard, thousand, tiny"):
+    with pytest.raises(topology.TopologyError, match="contoso, .*standard, .*tiny"):
         topology.load("atlantis")
 
 
