@@ -25,9 +25,14 @@ description:
 options:
   failed_database:
     description:
-      - Name of the failed database. It must be dismounted, and the task must run against the server it is on.
+      - Name of the failed database. It must be dismounted, and the task must run against the server it is on, or against O(server).
     type: str
     required: true
+  server:
+    description:
+      - Name of the alternate server on which the recovery keeps its files, when it is not the failed database's own.
+      - The failed files themselves can't be preserved from there; put logs that survived into O(restore_folder).
+    type: str
   state:
     description:
       - V(preserved) keeps the failed files; it comes first, before a dial tone database is created.

@@ -9,8 +9,8 @@ module: dial_tone_database
 short_description: The empty database that users work in while theirs is being restored
 version_added: 0.1.0
 description:
-  - Creates a mailbox database beside a failed one, on the same server, copies the failed database's settings to it, mounts it, and
-    proves by a log-on that it serves mailboxes. Point the mailboxes at it afterwards, with
+  - Creates a mailbox database beside a failed one, on the same or on an alternate server, copies the failed database's settings to
+    it, mounts it, and proves by a log-on that it serves mailboxes. Point the mailboxes at it afterwards, with
     M(dialtone.exchange.mailbox_configuration).
   - Quotas, retention, offline address book and journal recipient come from the failed database, since the restored mailboxes will
     live under this database object after the swap. Circular logging is always off.
@@ -27,9 +27,16 @@ options:
       - By default the name of the failed database with C(-DT) behind it.
     type: str
   failed_database:
-    description: Name of the database that failed. It must be dismounted.
+    description:
+      - Name of the database that failed. It must be dismounted.
+      - When the task runs on another server, because the failed one is lost, it is enough that Exchange can't tell.
     type: str
     required: true
+  server:
+    description:
+      - Name of the server that is to have the dial tone database, when it is not the failed database's own. The task must run
+        against it.
+    type: str
   recovery_root:
     description:
       - Folder on a local volume of the server, which holds the files of recoveries. The files of this database lie in the folder
@@ -84,6 +91,12 @@ EXAMPLES = r"""
   dialtone.exchange.dial_tone_database:
     name: Emergency mail of DB01
     failed_database: DB01
+    recovery_root: D:\DialTone
+
+- name: On another server, since MBX1 is lost
+  dialtone.exchange.dial_tone_database:
+    failed_database: DB01
+    server: MBX2
     recovery_root: D:\DialTone
 
 - name: End the dial tone when everything is merged

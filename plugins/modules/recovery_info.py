@@ -12,7 +12,8 @@ description:
   - Reads the failed database, its server, volumes, mailboxes and files, and what an earlier run left, and changes nothing.
   - Says whether a dial tone recovery can work (RV(checks)), how far it is (RV(stage)), and what a run would still do (RV(plan)).
   - The stage comes from Exchange and the files only. Nothing on the controller is needed.
-  - Must run on the server of the failed database, where the files are. O(scope=location) may run on any server.
+  - Must run on the server of the failed database, where the files are, or on O(dial_tone_server). O(scope=location) may run on any
+    server.
 options:
   failed_database:
     description: Name of the database that failed. Either this or O(failed_server) is needed.
@@ -25,6 +26,7 @@ options:
     description:
       - Folder on the server for everything the recovery keeps; a local, full path, not a drive's root.
       - By default that of the recovery that has begun, else the folder C(DialTone) on the failed database's volume.
+      - On O(dial_tone_server) the default is the data volume with the most room, never the system drive C(C:).
     type: str
   restore_folder:
     description:
@@ -33,6 +35,11 @@ options:
     type: str
   dial_tone_database:
     description: Name of the dial tone database. By default that of the recovery that has begun, else the failed one's name and C(-DT).
+    type: str
+  dial_tone_server:
+    description:
+      - Name of the alternate server that has the dial tone database, or is to have it, when it is not the failed database's own.
+      - The failed database's server need not answer then.
     type: str
   scope:
     description:
@@ -58,6 +65,11 @@ EXAMPLES = r"""
     failed_database: DB01
     restore_folder: E:\Restore\DB01
   register: recovery
+
+- name: Look at it from another server, since its own is lost
+  dialtone.exchange.recovery_info:
+    failed_database: DB01
+    dial_tone_server: MBX2
 
 - name: Show what speaks against a dial tone recovery
   ansible.builtin.debug:
@@ -175,7 +187,7 @@ names:
     dial_tone_database: DB01-DT
     merge_recovery_database: DB01-Merge-20261122-141502
 server:
-  description: The failed database's server, its edition, version, and its databases against the edition's limit.
+  description: The server of the dial tone database, its edition, version, and its databases against the edition's limit.
   returned: with O(scope=full)
   type: dict
   sample: {"name": "MBX1", "fqdn": "mbx1.example.com", "edition": "Enterprise", "databases": 4, "database_limit": 100}

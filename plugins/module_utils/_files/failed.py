@@ -20,13 +20,25 @@ _ANY_LOG = re.compile(r"([A-Za-z][0-9A-Za-z]{2})(?:[0-9A-Fa-f]{8})?\.log", re.IG
 
 @dataclass(frozen=True)
 class FailedFiles:
-    """Where the failed database's object says its files are. log_prefix: "E00", None if unknown."""
+    """Where the failed database's object says its files are.
+
+    log_prefix: "E00", None if unknown. here: whether these paths are on the server of the connection;
+    on an alternate server they are those of other files, which must not be taken for its own.
+    in_place: whether the dial tone is at these paths, so that the failed files are preserved ones.
+    """
 
     name: str
     guid: str
     edb_path: str
     log_folder: str
     log_prefix: str | None
+    here: bool = True
+    in_place: bool = False
+
+    @property
+    def in_its_place(self) -> bool:
+        """Whether a file at these paths is the failed one."""
+        return self.here and not self.in_place
 
     @property
     def edb_folder(self) -> str:

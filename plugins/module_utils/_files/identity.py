@@ -43,7 +43,7 @@ def check(
     """
     preserved = found.file(layout.preserved_edb)
     told_by = preserved.path if preserved else failed.edb_path
-    expected = _signature(context, told_by)
+    expected = _signature(context, told_by) if preserved or failed.in_its_place else None
     if expected is None:
         expected = surviving.database_signature(failed.edb_name)
         told_by = f"the logs in {surviving.source.folder}"

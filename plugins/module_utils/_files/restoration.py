@@ -144,7 +144,7 @@ def plan(context: OperationContext, request: Request) -> Plan:
         return plan
 
     surviving_listing = found.folder(layout.preserved_logs)
-    if not _has_logs(surviving_listing):
+    if not _has_logs(surviving_listing) and failed.here:
         surviving_listing = folders.list_folder(context, failed.log_folder)
     prefix = failed.prefix(surviving_listing, backup, restored)
     surviving = log_source.read(context, surviving_listing, prefix)
@@ -241,7 +241,7 @@ def _backup_listing(context: OperationContext, request: Request, *, needed: bool
             object="restore_folder",
             remedy="Restore the backup to a folder of its own, and give that.",
         )
-    for original in (failed.edb_folder, failed.log_folder):
+    for original in (failed.edb_folder, failed.log_folder) if failed.here else ():
         if paths.same(folder, original):
             raise InputError(
                 f"restore_folder: {folder} is where database {failed.name} itself was. A restore"

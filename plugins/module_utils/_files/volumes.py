@@ -16,6 +16,10 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._context import 
 from ansible_collections.dialtone.exchange.plugins.module_utils._errors import PreconditionError
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import paths, sizes
 
+# Exchange is always installed on a server whose Windows is there (inf. from setup's defaults); a
+# database that fills it takes the server down.
+SYSTEM_DRIVE = "C:\\"
+
 PROPERTIES = ("DeviceID", "Name", "Label", "FileSystem", "Capacity", "FreeSpace", "BlockSize")
 
 
@@ -64,6 +68,12 @@ def of_path(volumes: Sequence[Volume], path: str) -> Volume:
             remedy="Correct the path, or bring the volume online.",
         )
     return found
+
+
+def roomiest(volumes: Sequence[Volume]) -> Volume | None:
+    """The volume with the most free space, other than the system drive; None without one."""
+    data = [volume for volume in volumes if volume.name.casefold() != SYSTEM_DRIVE.casefold()]
+    return max(data, key=lambda volume: (volume.free, volume.name), default=None)
 
 
 def same(volumes: Sequence[Volume], one: str, other: str) -> bool:

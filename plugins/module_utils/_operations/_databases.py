@@ -49,7 +49,11 @@ def failed_database(
 
 
 def refuse_mounted(context: OperationContext, failed: Database) -> None:
-    """Raise PreconditionError unless Exchange says that the failed database is not mounted."""
+    """Raise PreconditionError unless Exchange says that the failed database is not mounted.
+
+    A server that is lost can't say so: null is accepted from a connection to another server, since
+    only a recovery on an alternate server has one.
+    """
     if failed.mounted:
         raise PreconditionError(
             "it is mounted, so its users can work; a dial tone recovery would take their mail away.",
@@ -58,7 +62,8 @@ def refuse_mounted(context: OperationContext, failed: Database) -> None:
             remedy="Check the name. If it really has failed, dismount it first.",
             server=context.server,
         )
-    if failed.mounted is None:  # null is not false (exchange.md 12)
+    # null is not false (exchange.md 12)
+    if failed.mounted is None and is_server(context.server, failed.server):
         raise PreconditionError(
             "Exchange can't tell whether it is mounted.",
             object=f"database {failed.name}",
@@ -69,10 +74,15 @@ def refuse_mounted(context: OperationContext, failed: Database) -> None:
         )
 
 
+def is_server(one: str, other: str) -> bool:
+    """Whether two names, short or full, are of one server."""
+    return names.same_name(one.partition(".")[0], other.partition(".")[0])
+
+
 def refuse_elsewhere(context: OperationContext, server: str, about: str) -> None:
     """Raise PreconditionError unless the connection goes to this server: files are handled on the
     machine they lie on, since there is no second hop (exchange.md 13.2)."""
-    if not names.same_name(context.server.partition(".")[0], server.partition(".")[0]):
+    if not is_server(context.server, server):
         raise PreconditionError(
             f"its files are on {server}, but the connection goes to {context.server}.",
             object=about,

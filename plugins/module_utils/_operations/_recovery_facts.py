@@ -9,7 +9,6 @@ PRIVATE to the collection: it can change at any time.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
@@ -33,7 +32,6 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._files import (
     volumes,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._files.folders import File, Listing
-from ansible_collections.dialtone.exchange.plugins.module_utils._files.volumes import Volume
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import (
     log_stream,
     marker,
@@ -60,15 +58,20 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._operations._che
 def gather(
     context: OperationContext,
     failed: Database,
+    original: Server,
     server: Server,
     *,
     recovery_root: str | None,
     restore_folder: str | None,
     dial_tone_database: str | None,
 ) -> Facts:
-    """Everything about this recovery. failed: as found. Raises the ExchangeError family."""
+    """Everything about this recovery. failed: as found; original: its server. server: where the
+    recovery works. Raises the ExchangeError family."""
     there = databases.on_server(context, server.name, status=True)
-    failed = next((database for database in there if database.guid == failed.guid), failed)
+    if names.same_name(server.name, original.name):
+        failed = next((database for database in there if database.guid == failed.guid), failed)
+    else:
+        failed = databases.get(context, failed.guid, status=True)
     marked = [
         database
         for database in there
@@ -76,9 +79,10 @@ def gather(
     ]
     facts = Facts(
         failed=failed,
+        original=original,
         server=server,
         session_server=context.server,
-        layout=RecoveryLayout.of(_default(failed, ()), failed.name, failed.edb_path),
+        layout=RecoveryLayout.of(default_root(failed.edb_path[:3]), failed.name, failed.edb_path),
         names=_names(context, failed, dial_tone_database, None),
         run_id=None,
         recovery_root_option=recovery_root,
@@ -106,7 +110,8 @@ def _place(context: OperationContext, facts: Facts, wanted: str | None) -> Facts
         # The name must be free in the whole organisation, not only on this server.
         dial_tone = databases.find(context, name)
     there = volumes.read(context)
-    root = facts.recovery_root_option or _root_of(failed, dial_tone) or _default(failed, there)
+    facts = replace(facts, volumes=there)
+    root = facts.recovery_root_option or _root_of(failed, dial_tone) or _default(facts)
     layout = RecoveryLayout.of(root, failed.name, failed.edb_path, name)
     found = recovery_folders.read(context, layout)
     mark = Marker.parse(dial_tone.excluded_reason) if dial_tone else None
@@ -136,10 +141,16 @@ def _root_of(failed: Database, dial_tone: Database | None) -> str | None:
     return root if paths.same(layout.dialtone_edb, dial_tone.edb_path) else None
 
 
-def _default(failed: Database, there: Sequence[Volume]) -> str:
-    """On the failed .edb's volume; on its drive letter when the volume is gone."""
-    name = paths.volume_of(failed.edb_path, [volume.name for volume in there])
-    return default_root(name or failed.edb_path[:3])
+def _default(facts: Facts) -> str:
+    """On the failed .edb's volume, or on its drive letter when the volume is gone. On an alternate
+    server on the data volume with the most room."""
+    if facts.elsewhere:
+        roomiest = volumes.roomiest(facts.volumes)
+        if roomiest is not None:
+            return default_root(roomiest.name)
+    edb_path = facts.failed.edb_path
+    name = paths.volume_of(edb_path, [volume.name for volume in facts.volumes])
+    return default_root(name or edb_path[:3])
 
 
 def _names(
@@ -215,6 +226,8 @@ def _failed_files(context: OperationContext, facts: Facts) -> Facts:
     """The failed .edb and its surviving logs, preserved or still where they were."""
     found, layout, failed = facts.folders, facts.layout, facts.failed
     if found is None or failed.mounted:
+        return facts
+    if facts.elsewhere:  # the same paths hold other files here
         return facts
     edb = found.file(layout.preserved_edb)
     logs = found.folder(layout.preserved_logs)

@@ -73,7 +73,7 @@ def make(facts: Facts) -> list[PlanLine]:
 
 def _dial_tone(facts: Facts) -> Iterator[tuple[str, float | None]]:
     failed, layout, name = facts.failed, facts.layout, _q(facts.names.dial_tone_database)
-    if facts.folders is None or not facts.folders.files("preserved"):
+    if not facts.elsewhere and (facts.folders is None or not facts.folders.files("preserved")):
         yield from _preserve(facts)
     if facts.dial_tone is None:
         yield (

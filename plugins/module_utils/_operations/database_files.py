@@ -11,7 +11,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
-from ansible_collections.dialtone.exchange.plugins.module_utils._errors import PreconditionError
+from ansible_collections.dialtone.exchange.plugins.module_utils._errors import InputError
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.databases import Database
 from ansible_collections.dialtone.exchange.plugins.module_utils._files import (
     closing,
@@ -34,6 +34,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._operations impo
 
 ARGUMENT_SPEC: dict[str, t.Any] = {
     "failed_database": {"type": "str", "required": True},
+    "server": {"type": "str"},
     "state": {"type": "str", "required": True, "choices": ["preserved", "restored", "merged"]},
     "recovery_root": {"type": "str"},
     "restore_folder": {"type": "str"},
@@ -58,14 +59,18 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
 
     database = _databases.failed_database(context, name)
     _databases.refuse_mounted(context, database)
-    _refuse_elsewhere(context, database)
+    server = args.get("server") or database.server
+    _databases.refuse_elsewhere(context, server, f"database {database.name}")
     failed = FailedFiles(
         name=database.name,
         guid=database.guid,
         edb_path=paths.check_file(database.edb_path, "EdbFilePath"),
         log_folder=paths.check_folder(database.log_folder, "LogFolderPath"),
         log_prefix=database.log_prefix,
+        here=_databases.is_server(server, database.server),
     )
+    if not failed.here:
+        _refuse_on_alternate_server(database, args["state"], root)
     if root is None:
         known = volumes.read(context)
         root = default_root(volumes.of_path(known, failed.edb_path).name)
@@ -80,15 +85,20 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
     return _restore(context, request)
 
 
-def _refuse_elsewhere(context: OperationContext, database: Database) -> None:
-    """Files are handled on the machine they lie on: there is no second hop (exchange.md 13.2)."""
-    if not names.same_name(context.server.partition(".")[0], database.server.partition(".")[0]):
-        raise PreconditionError(
-            f"its files are on {database.server}, but the connection goes to {context.server}.",
+def _refuse_on_alternate_server(database: Database, state: str, root: str | None) -> None:
+    """Raise InputError for what can only be done where the failed files are."""
+    if state == "preserved":
+        raise InputError(
+            f"its files are on {database.server}.",
             object=f"database {database.name}",
-            operation="handle the files of",
-            remedy=f"Run the task against {database.server}.",
-            server=context.server,
+            operation="preserve the files of",
+            remedy=f"Run the task against {database.server} when it is back, without server.",
+        )
+    if root is None:
+        raise InputError(
+            "recovery_root is not given, and the default is on the failed database's own server.",
+            object="recovery_root",
+            remedy="Give the recovery_root of the dial tone database.",
         )
 
 

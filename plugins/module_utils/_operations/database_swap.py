@@ -95,9 +95,10 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
     paths.check_folder(args["recovery_root"], "recovery_root")
     failed = _databases.failed_database(context, failed_name)
     _databases.refuse_mounted(context, failed)
-    _databases.refuse_elsewhere(context, failed.server, f"database {failed.name}")
     layout = RecoveryLayout.of(args["recovery_root"], failed.name, failed.edb_path, name)
     database = _dial_tone(context, layout, failed.name)
+    if database is not None:  # which may be on an alternate server
+        _databases.refuse_elsewhere(context, database.server, database.about)
     found = recovery_folders.read(context, layout)
     position = _position(found)
     if position is _Position.AFTER and database is not None and database.mounted:

@@ -1,7 +1,8 @@
 # Copyright (c) 2026 The dialtone.exchange developers
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
-"""The dial tone database beside the failed one: create, configure, mount, probe.
+"""The dial tone database, beside the failed one or on an alternate server: create, configure, mount,
+probe.
 
 Order: create, mount, probe, and only then rehome (pitfalls.md P6). PRIVATE to the collection: it
 can change at any time.
@@ -37,6 +38,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._transport._prot
 ARGUMENT_SPEC: dict[str, t.Any] = {
     "name": {"type": "str"},
     "failed_database": {"type": "str", "required": True},
+    "server": {"type": "str"},
     "recovery_root": {"type": "str", "required": True},
     "edb_path": {"type": "str"},
     "log_folder": {"type": "str"},
@@ -93,7 +95,8 @@ def _present(
     context: OperationContext, name: str, failed: Database, args: dict[str, t.Any]
 ) -> dict[str, t.Any]:
     _databases.refuse_mounted(context, failed)
-    _databases.refuse_elsewhere(context, failed.server, f"database {failed.name}")
+    server = servers.get(context, args["server"]).name if args.get("server") else failed.server
+    _databases.refuse_elsewhere(context, server, f"database {name}")
     layout = RecoveryLayout.of(args["recovery_root"], failed.name, failed.edb_path, name)
     edb_path = paths.check_file(args.get("edb_path") or layout.dialtone_edb, "edb_path")
     if not edb_path.lower().endswith(".edb"):
@@ -105,8 +108,8 @@ def _present(
     log_folder = paths.check_folder(args.get("log_folder") or layout.dialtone, "log_folder")
 
     current = databases.find(context, name, status=True, settings=True)
-    mark = _mark(context, current, failed, args.get("run_id"), edb_path)
-    goal = _Goal(name, failed.server, edb_path, log_folder, _wanted(current, failed, mark))
+    mark = _mark(context, current, failed, server, args.get("run_id"), edb_path)
+    goal = _Goal(name, server, edb_path, log_folder, _wanted(current, failed, mark))
     if current is None:
         _check_room(context, goal)
     swapping = current is not None and _is_swapping(current)
@@ -127,7 +130,7 @@ def _present(
         if failed.mount_at_startup:
             # At its next start the server would mount it over whatever lies at its path.
             databases.change(context, failed, {"MountAtStartup": False})
-        failed_after = databases.get(context, failed.guid, status=True)
+        failed_after = databases.get(context, failed.guid)
         _verify(context, current, goal, swapping)
         database, after = _databases.describe(current), _view(current, failed_after)
     return {
@@ -142,6 +145,7 @@ def _mark(
     context: OperationContext,
     current: Database | None,
     failed: Database,
+    server: str,
     run_id: str | None,
     edb_path: str,
 ) -> Marker:
@@ -150,14 +154,12 @@ def _mark(
     if current is None:
         return new
     mark = _databases.marker_of(current, failed.name)
-    if mark is None and not _half_created(current, failed, edb_path):
+    if mark is None and not _half_created(current, server, edb_path):
         raise _databases.conflict(
             current, f"it is not marked as dial tone database of {failed.name}."
         )
-    if not names.same_name(current.server, failed.server):
-        raise _databases.conflict(
-            current, f"it lies on {current.server}, but {failed.name} on {failed.server}."
-        )
+    if not names.same_name(current.server, server):
+        raise _databases.conflict(current, f"it lies on {current.server}, not on {server}.")
     if not paths.same(current.edb_path, edb_path):
         raise ConflictError(
             f"its file is {current.edb_path}, not {edb_path}.",
@@ -173,14 +175,14 @@ def _mark(
     return mark or new
 
 
-def _half_created(current: Database, failed: Database, edb_path: str) -> bool:
+def _half_created(current: Database, server: str, edb_path: str) -> bool:
     """Whether it is what a run leaves that ends between the creation and the marker."""
     return (
         not current.created
         and current.excluded_from_provisioning
         and current.excluded_reason is None
         and paths.same(current.edb_path, edb_path)
-        and names.same_name(current.server, failed.server)
+        and names.same_name(current.server, server)
     )
 
 

@@ -44,6 +44,7 @@ ARGUMENT_SPEC: dict[str, t.Any] = {
     "recovery_root": {"type": "str"},
     "restore_folder": {"type": "str"},
     "dial_tone_database": {"type": "str"},
+    "dial_tone_server": {"type": "str"},
     "scope": {"type": "str", "choices": ["full", "location"], "default": "full"},
 }
 CONSTRAINTS: dict[str, t.Any] = {
@@ -70,10 +71,13 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
         return _nothing(name, database_checks.unknown(name))
     if failed.recovery:
         return _nothing(name, database_checks.kind(name))
+    original = servers.get(context, failed.server)
+    alternate = args.get("dial_tone_server")
     facts = _recovery_facts.gather(
         context,
         failed,
-        servers.get(context, failed.server),
+        original,
+        servers.get(context, alternate) if alternate else original,
         recovery_root=args["recovery_root"],
         restore_folder=args["restore_folder"],
         dial_tone_database=args["dial_tone_database"],
@@ -126,7 +130,7 @@ def _result(facts: Facts, checks: Sequence[Check]) -> dict[str, t.Any]:
         "changed": False,
         "run_id": facts.run_id,
         "stage": facts.stage,
-        "failed_database": _databases.describe_failed(facts.failed, facts.server),
+        "failed_database": _databases.describe_failed(facts.failed, facts.original),
         "dial_tone": _databases.describe(facts.dial_tone) if facts.is_ours else None,
         "dial_tone_name": facts.names.dial_tone_database,
         "recovery_root": facts.layout.root,

@@ -77,6 +77,7 @@ ANN = Mailbox(
     recipient_type_details="UserMailbox",
     database="DB01",
 )
+MBX1 = Server("MBX1", "mbx1.contoso.lab", "Enterprise", "", None, True)
 MINE = Signature("03/14/2023 08:21:45.113", 1873440912)
 OTHER = Signature("03/14/2023 08:21:45.113", 77)
 DIRTY = DatabaseHeader("Dirty Shutdown", MINE, None, (10, 12), 13)
@@ -92,7 +93,8 @@ def facts(**changes: t.Any) -> Facts:
     """A database that is lost, on a healthy server: nothing stands in the way."""
     have: dict[str, t.Any] = {
         "failed": FAILED,
-        "server": Server("MBX1", "mbx1.contoso.lab", "Enterprise", "", None, True),
+        "original": MBX1,
+        "server": MBX1,
         "session_server": "mbx1.contoso.lab",
         "layout": RecoveryLayout.of("D:\\DialTone", "DB01", FAILED.edb_path),
         "names": Names(RUN, "DB01-DT", f"DB01-Restored-{RUN}", f"DB01-Merge-{RUN}", "b"),

@@ -43,7 +43,7 @@ def kind(name: str) -> Check:
 def found(facts: Facts) -> Check:
     """That the database exists, which it does when there are facts."""
     failed = facts.failed
-    return ok("failed_database", f"{failed.name} on {facts.server.fqdn}", "a mailbox database")
+    return ok("failed_database", f"{failed.name} on {facts.original.fqdn}", "a mailbox database")
 
 
 def mounted(facts: Facts) -> Check:
@@ -56,6 +56,8 @@ def mounted(facts: Facts) -> Check:
             need,
             f"If it has really failed, dismount it first: Dismount-Database {failed.name}.",
         )
+    if failed.mounted is None and facts.elsewhere:
+        return ok("mounted", f"{facts.original.name} doesn't answer", need)
     if failed.mounted is None:
         return stop(
             "mounted",
@@ -86,7 +88,7 @@ def soft_recovery(facts: Facts) -> Check | None:
     """A file that is only dirty, with all its logs, needs minutes and no dial tone."""
     file = facts.failed_file
     need = "a database file that can't simply be mounted"
-    if not facts.before("dial_tone"):
+    if not facts.before("dial_tone") or facts.elsewhere:
         return None
     if file is None:
         return ok("soft_recovery", f"{facts.failed.edb_path} is gone", need)

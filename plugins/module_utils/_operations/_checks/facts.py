@@ -80,9 +80,9 @@ class EdbFile:
 
 @dataclass(frozen=True)
 class Facts:
-    """failed: the database; server: its host. databases: all on that server, recovery databases
-    too. dial_tone: the database that is marked as its dial tone, or has the name. failed_file: the
-    .edb at its path, or preserved; restored_file: the one the recovery has brought back.
+    """failed: the database; original: its host. server: where the recovery works, which is the same
+    or an alternate server. databases: all on that server, recovery databases too. dial_tone: the
+    database that is marked as its dial tone, or has the name. failed_file: the .edb at its path, or preserved; restored_file: the one the recovery has brought back.
     failed_signature: by its header, or by its logs. failed_log_signature: of the logs that survived.
     failed_logs: generations that survived, the
     current one included. restore: the tree of the restore folder, None when there is none;
@@ -92,6 +92,7 @@ class Facts:
     """
 
     failed: Database
+    original: Server
     server: Server
     session_server: str
     layout: RecoveryLayout
@@ -124,6 +125,12 @@ class Facts:
     others: Sequence[RestoreRequest] = ()
     missing_commands: Sequence[str] | None = None
     shell_limit: str | None = None
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether the recovery works on an alternate server: no path of the failed database is one
+        of facts.server then."""
+        return not names.same_name(self.server.name, self.original.name)
 
     @property
     def recovery_databases(self) -> list[Database]:

@@ -32,9 +32,12 @@ def folder(facts: Facts) -> Check | None:
         return None
     need = "a folder of its own with the restored .edb"
     where = facts.restore_folder
-    for place, what in (
+    own = (
         (paths.folder_of(facts.failed.edb_path), "the failed database's own folder"),
         (facts.failed.log_folder, "the failed database's log folder"),
+    )
+    for place, what in (
+        *(() if facts.elsewhere else own),
         (facts.layout.base, "the folder of this recovery"),
     ):
         if paths.is_inside(where, place) or paths.is_inside(place, where):

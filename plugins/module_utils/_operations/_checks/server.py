@@ -57,8 +57,9 @@ _ENOUGH_SHELLS = 4  # a session each for cmdlets and waiting, and one of a colle
 
 
 def session(facts: Facts) -> Check:
-    """Files and volumes are looked at where the session is: that must be the database's server."""
-    need = f"a session on {facts.server.fqdn}, where {facts.failed.name} lives"
+    """Files and volumes are looked at where the session is: that must be the recovery's server."""
+    lives = "its dial tone will live" if facts.elsewhere else f"{facts.failed.name} lives"
+    need = f"a session on {facts.server.fqdn}, where {lives}"
     have = f"the session is on {facts.session_server}"
     wanted = (facts.server.name, facts.server.fqdn)
     if any(names.same_name(facts.session_server, name) for name in wanted):

@@ -28,6 +28,8 @@ _LEAST_GROWTH = 1 << 30
 def root(facts: Facts) -> Check:
     """The recovery root must be on a volume that exists, best that of the failed files."""
     need = "a recovery root on the volume of the failed database"
+    if facts.elsewhere:
+        need = f"a recovery root on a data volume of {facts.server.name}"
     folder = facts.layout.root
     volume = facts.volume_of(folder)
     if volume is None:
@@ -47,6 +49,10 @@ def root(facts: Facts) -> Check:
                 "the recovery root of the run that began this recovery",
                 "Give that recovery_root, or none: it is found by the dial tone database.",
             )
+    if facts.elsewhere:
+        room = sizes.format_size(volume.free)
+        why = "as given" if facts.recovery_root_option else "the data volume with the most room"
+        return ok("recovery_root", f"{folder} on {volume.name}, {why} ({room} free)", need)
     mine = facts.volume_of(facts.failed.edb_path)
     if mine is None and facts.before("dial_tone"):
         return warn(
@@ -92,7 +98,7 @@ def needs(facts: Facts) -> dict[str, int]:
     edb = facts.failed_file.size if facts.failed_file else facts.failed.size or 0
     parts: dict[str, int] = {}
     across = facts.volume_of(facts.failed.edb_path) != facts.volume_of(facts.layout.root)
-    if across and facts.before("dial_tone"):
+    if across and not facts.elsewhere and facts.before("dial_tone"):
         parts["preserved files"] = edb + facts.failed_logs_bytes
     if facts.before("restored"):
         restored = folders.total(facts.restore.files) if facts.restore else edb
