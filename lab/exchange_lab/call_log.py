@@ -20,7 +20,7 @@ _READING_CMDLETS = ("get-", "test-", "select-", "measure-", "out-")
 _READING_NAMES = frozenset({"set-adserversettings", "exit-pssession"})
 _READING_PROGRAMS = frozenset({"hostname", "whoami", "fsutil", "echo"})
 _READING_ESEUTIL = ("/m", "/k", "/g")  # /mh /ml /mk /ms /k
-_PROGRAMS = _READING_PROGRAMS | {"eseutil", "robocopy", "icacls", "sc", "cmd"}
+_PROGRAMS = _READING_PROGRAMS | {"eseutil", "robocopy", "icacls", "sc", "cmd", "wbadmin"}
 _READING_BUILTINS = frozenset({"dir", "echo", "type", "ver", "set", "vol", "rem"})
 _CONDITION = re.compile(r'if\s+(?:not\s+)?exist\s+(?:"[^"]*"|\S+)\s+')
 
@@ -109,6 +109,8 @@ def _program_changes(name: str, arguments: Sequence[str]) -> bool:
         return len(lowered) > 1
     if program == "sc":
         return not (lowered and lowered[0] in ("query", "qc", "queryex"))
+    if program == "wbadmin":
+        return bool(lowered) and lowered[0] != "get"
     if program == "cmd":
         return _line_changes(" ".join(lowered).partition("/c")[2].strip().lstrip('"'))
     return True

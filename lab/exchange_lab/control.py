@@ -17,7 +17,7 @@ from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from exchange_lab import power
+from exchange_lab import power, windows_backup
 from exchange_lab.directory import DATABASE, MAILBOX, MOVE_REQUEST, MoveRequestObject
 from exchange_lab.ese import snapshot_backup
 from exchange_lab.population import mailbox_object
@@ -216,6 +216,18 @@ class Control:
             result = snapshot_backup(mounted.instance, folder, truncate=truncate)
         organisation.clock.sleep(organisation.latency.seconds("backup", size))
         return asdict(result)
+
+    def windows_backup(self, server: str, target: str = "E:") -> str:
+        """A full backup of a server's mounted databases by Windows Server Backup; returns wbadmin's version."""
+        organisation = self._organisation
+        with organisation.lock:
+            host = organisation.server(server)
+            mounted = [m.instance for m in host.store.databases.values() if not m.object.recovery]
+            now = organisation.clock.now()
+            version = windows_backup.take(host.fs, host.name, target, mounted, now)
+            size = sum(instance.size for instance in mounted)
+        organisation.clock.sleep(organisation.latency.seconds("backup", size))
+        return version.identifier
 
     def break_database(self, name: str, how: str = "destroy_edb") -> None:
         """Break a mounted database.

@@ -13,6 +13,7 @@ from .cmd import cmd
 from .eseutil import eseutil
 from .icacls import icacls
 from .robocopy import robocopy
+from .wbadmin import wbadmin
 
 # The arguments are split as the C runtime does; the exit code is a signed 32-bit number.
 Program = Callable[[ProgramContext, Console, Sequence[str]], int]
@@ -26,6 +27,7 @@ PROGRAMS: dict[str, Program] = {
     "icacls": icacls,
     "robocopy": robocopy,
     "sc": small.sc,
+    "wbadmin": wbadmin,
     "whoami": small.whoami,
 }
 

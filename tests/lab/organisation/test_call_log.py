@@ -28,6 +28,8 @@ from exchange_lab.clock import JumpClock
         ("cmdlet", "Retry-Queue", {}, True),
         ("cmdlet", "New-MailboxDatabase", {}, True),
         ("wmi", "Win32_Volume", {}, False),
+        ("program", "wbadmin", ["get", "versions"], False),
+        ("program", "wbadmin", ["start", "recovery", "-itemType:File"], True),
         ("program", "hostname", [], False),
         ("program", "C:\\X Y\\Bin\\ESEUTIL.EXE", ["/mh", "D:\\a.edb"], False),
         ("program", "eseutil", ["/ml", "D:\\E00"], False),

@@ -55,6 +55,16 @@ def test_what_is_not_mounted_cannot_be_broken_or_backed_up(site: Site) -> None:
         site.control.backup("DB01", "E:\\B")
 
 
+def test_windows_backup_holds_every_mounted_database(site: Site) -> None:
+    site.control.dismount("DB02")
+    version = site.control.windows_backup("MBX1")
+    time = site.clock.now()
+    assert version[:10] == time.strftime("%m/%d/%Y")
+    found = set(site.server.fs.walk("E:\\WindowsImageBackup\\MBX1"))
+    saved = {path.rpartition("\\")[2].lower() for path in found}
+    assert "db01.edb" in saved and "e00.log" in saved and "db02.edb" not in saved
+
+
 def test_a_backup_is_dirty_and_needs_its_own_logs(site: Site) -> None:
     site.control.send("all", 5)
     result = site.control.backup("DB01", "E:\\B")
