@@ -16,10 +16,15 @@ description:
     once as a recovery database; the dial tone database must be mounted.
   - It is a transaction. Whatever fails after the dismount is undone, and the dial tone files are mounted again; then the task fails
     with the reason. A run that is killed is finished, or undone, by the next one, which sees from the files where it stands.
+  - With O(method=home), no file moves: the restored file lies at the failed database's own path, everyone on the dial tone database
+    is rehomed to the failed database, and the dial tone database is dismounted. For a dial tone on an alternate server.
   - B(This interrupts all users of the dial tone database), for the seconds in RV(outage_seconds).
 options:
   dial_tone_database:
-    description: Name of the dial tone database; by default the name of the failed database with C(-DT) behind it.
+    description:
+      - Name of the dial tone database; by default the name of the failed database with C(-DT) behind it.
+      - The name of the failed database itself, if its dial tone is in place. Then the swap is renames between its own folders and
+        those of the recovery.
     type: str
   failed_database:
     description: Name of the database that failed.
@@ -33,6 +38,28 @@ options:
     description: Seconds to wait until the database can be mounted, before the swap is undone.
     type: int
     default: 600
+  method:
+    description:
+      - V(auto) takes V(rename) where dial tone and restored files are on one volume, else V(repoint).
+      - V(rename) exchanges the files of the dial tone database, by renames on one volume.
+      - V(repoint) points the dial tone database at the restored file where it lies (C(Move-DatabasePath -ConfigurationOnly)). No
+        file moves, whatever the volumes. The database keeps these paths.
+      - V(home) brings the users back to the failed database, whose restored file must be at its own path (state C(in_place) of
+        M(dialtone.exchange.database_files)). The task runs against the failed database's server. The failed database is mounted
+        first, while nobody lives on it; everyone on the dial tone database is rehomed, also mailboxes created there since. If that
+        fails before all are home, they return, and the dial tone database is mounted again.
+    type: str
+    choices: [auto, rename, repoint, home]
+    default: auto
+  ledger:
+    description: File on the controller for the ledger of the recovery. Needed for O(method=home), which rehomes mailboxes.
+    type: path
+  one_by_one:
+    description:
+      - With O(method=home), the dial tone database stays mounted until the last user has left it. There is no common interruption,
+        only a moment for each user; a mailbox that is open then may lose unsaved drafts.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - dialtone.exchange._attributes
   - dialtone.exchange._attributes.active
@@ -49,6 +76,13 @@ EXAMPLES = r"""
   dialtone.exchange.database_swap:
     failed_database: DB01
     recovery_root: D:\DialTone
+
+- name: Bring the users back from the alternate server
+  dialtone.exchange.database_swap:
+    failed_database: DB01
+    recovery_root: D:\DialTone
+    method: home
+    ledger: dialtone-evidence/DB01/ledger.json
 """
 
 RETURN = r"""
@@ -64,11 +98,21 @@ outage_seconds:
   returned: success
   type: float
   sample: 18.4
+rehomed:
+  description: Number of mailboxes and archives that went home. In check mode the number on the dial tone database now.
+  returned: with O(method=home)
+  type: int
+  sample: 112
 returned_to_dial_tone:
   description: Whether the swap failed and was undone. Then the task fails, and the users work in the dial tone files.
   returned: success, and when a swap was undone
   type: bool
   sample: false
+method:
+  description: How the files changed places, V(rename) or V(repoint).
+  returned: with O(method) other than V(home)
+  type: str
+  sample: rename
 production_file:
   description: Path of the file that the dial tone database uses.
   returned: success

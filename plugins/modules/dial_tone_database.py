@@ -25,6 +25,10 @@ options:
     description:
       - Name of the dial tone database, at most 64 characters.
       - By default the name of the failed database with C(-DT) behind it.
+      - The name of the failed database itself means a dial tone in place. The failed database is marked and mounted over an empty
+        file (C(Mount-Database -Force)) at its own path, and nobody has to be rehomed. Its files must have been moved aside by
+        M(dialtone.exchange.database_files) before. It is refused when the volume or the folder doesn't answer, when nothing of
+        the database was left there, when a file is still there, and for a database with copies.
     type: str
   failed_database:
     description:
@@ -67,8 +71,10 @@ options:
       - V(present) has the database created, set and mounted.
       - V(production) ends the dial tone. The database takes new mailboxes again, and its marker says that the recovery is closed.
         It is refused while the mail of the dial tone period is not merged.
+      - V(retired) removes the object after a swap home (method C(home) of M(dialtone.exchange.database_swap)), only when no mailbox
+        and no archive refers to it any more. The files stay; their folder C(dialtone) becomes C(swapped), the source of the merge.
     type: str
-    choices: [present, production]
+    choices: [present, production, retired]
     default: present
 extends_documentation_fragment:
   - dialtone.exchange._attributes

@@ -33,6 +33,21 @@ options:
       - Folder on the server into which the backup software restored the database's files. Its contents are checked.
       - Trouble with it only warns until the dial tone database is there, since the users come first.
     type: str
+  restore_pending:
+    description:
+      - The restored files are still to come, since the run that follows waits for them or fetches them. Then trouble with
+        O(restore_folder) only warns.
+    type: bool
+    default: false
+  override:
+    description:
+      - Names of RV(checks) that advise against a dial tone, and may only warn.
+      - V(copies) stops for a copy that can be activated, V(soft_recovery) for a file that can be mounted, or only needs its logs.
+      - Checks that stop because the recovery can't work can't be overridden.
+    type: list
+    elements: str
+    choices: [copies, soft_recovery]
+    default: []
   dial_tone_database:
     description: Name of the dial tone database. By default that of the recovery that has begun, else the failed one's name and C(-DT).
     type: str
@@ -41,6 +56,31 @@ options:
       - Name of the alternate server that has the dial tone database, or is to have it, when it is not the failed database's own.
       - The failed database's server need not answer then.
     type: str
+  max_mailboxes:
+    description:
+      - How many mailboxes and archives O(dial_tone_server) may carry with those of the failed database; more is a V(stop).
+      - By default there is no limit.
+    type: int
+  max_database_size:
+    description:
+      - How large the failed database may be to be carried by O(dial_tone_server), such as V(500 GB); a larger one is a V(stop).
+      - By default there is no limit.
+    type: str
+  method:
+    description:
+      - How the users of the failed database get their dial tone. It counts for a recovery that begins; one that has begun goes on as
+        it began.
+      - V(beside) creates a dial tone database beside the failed one, and rehomes the mailboxes.
+      - V(in_place) mounts the failed database itself over an empty file, after its files were moved aside. RV(checks) say whether
+        that is safe.
+    type: str
+    choices: [beside, in_place]
+    default: beside
+  swap_method:
+    description: How the files will change places, see O(dialtone.exchange.database_swap#module:method).
+    type: str
+    choices: [auto, rename, repoint]
+    default: auto
   scope:
     description:
       - V(location) returns only RV(failed_database), and fails for a database that doesn't exist or is a recovery database.
@@ -75,6 +115,10 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ recovery.checks | selectattr('verdict', 'equalto', 'stop') | map(attribute='text') }}"
 
+- name: Ask any Exchange server which databases of MBX1 need a recovery
+  dialtone.exchange.recovery_info:
+    failed_server: MBX1
+
 - name: Ask any Exchange server where the database lives
   dialtone.exchange.recovery_info:
     failed_database: DB01
@@ -87,10 +131,6 @@ run_id:
   returned: with O(scope=full)
   type: str
   sample: 20261122-141502
-- name: Ask any Exchange server which databases of MBX1 need a recovery
-  dialtone.exchange.recovery_info:
-    failed_server: MBX1
-
 stage:
   description:
     - How far the recovery is.
@@ -149,18 +189,6 @@ failed_database:
       description: Whether it overwrites its logs.
       type: bool
       returned: success
-dial_tone:
-  description: The dial tone database of this recovery, with the same keys as far as they apply. Null if there is none.
-  returned: with O(scope=full)
-  type: dict
-dial_tone_name:
-  description: Name the dial tone database has, or will have.
-  returned: with O(scope=full)
-  type: str
-  sample: DB01-DT
-recovery_root:
-  description: Folder of everything the recovery keeps.
-  returned: with O(scope=full)
 failed_databases:
   description:
     - Mailbox databases of O(failed_server) that are not mounted or are in the midst of a recovery, each with the keys of RV(failed_database).
@@ -174,6 +202,18 @@ others:
   type: list
   elements: dict
   sample: [{"name": "DB02", "reason": "it is mounted"}]
+dial_tone:
+  description: The dial tone database of this recovery, with the same keys as far as they apply. Null if there is none.
+  returned: with O(scope=full)
+  type: dict
+dial_tone_name:
+  description: Name the dial tone database has, or will have.
+  returned: with O(scope=full)
+  type: str
+  sample: DB01-DT
+recovery_root:
+  description: Folder of everything the recovery keeps.
+  returned: with O(scope=full)
   type: str
   sample: D:\DialTone
 names:
@@ -220,6 +260,26 @@ folders:
   description: The recovery's folders, with their files.
   returned: with O(scope=full)
   type: dict
+choices:
+  description: The methods of this recovery that still matter, each with its reason.
+  returned: with O(scope=full)
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the playbook's variable.
+      type: str
+      returned: success
+      sample: dialtone_swap_method
+    value:
+      description: What was chosen.
+      type: str
+      returned: success
+      sample: rename
+    reason:
+      description: Why.
+      type: str
+      returned: success
 plan:
   description: Commands that a run would still send, in order. For people; nothing reads them.
   returned: with O(scope=full)

@@ -263,7 +263,6 @@ def test_killed_on_the_way_back(ready: Any) -> None:
         ({"failed_database": "DB99"}, NotFoundError, "DB99"),
         ({"failed_database": "DB02"}, PreconditionError, "mounted"),
         ({"dial_tone_database": "DB02"}, ConflictError, "not marked"),
-        ({"dial_tone_database": "db01"}, InputError, "failed database"),
         ({"dial_tone_database": " "}, InputError, "empty"),
         ({"recovery_root": "E:\\"}, InputError, "root"),
         ({"recovery_root": "\\\\nas\\dt"}, InputError, "network"),

@@ -118,7 +118,6 @@ def test_somebody_elses_database_is_never_touched(desk: Any) -> None:
         ({"failed_database": "DB02"}, PreconditionError, "mounted"),
         ({"name": ""}, InputError, "empty"),
         ({"name": "y" * 65}, InputError, "64"),
-        ({"name": "db01"}, InputError, "failed one"),
         ({"recovery_root": "D:\\"}, InputError, "root"),
         ({"recovery_root": "\\\\nas\\share"}, InputError, "network"),
         ({"recovery_root": "DialTone"}, InputError, "absolute"),

@@ -167,7 +167,6 @@ def test_every_kind_in_a_mixed_organisation(open_desk: Any, tmp_path: Path) -> N
         ({"source_database": "DB02"}, PreconditionError, "mounted"),
         ({"target_database": " "}, InputError, "empty"),
         ({"target_database": "x" * 65}, InputError, "64"),
-        ({"target_database": "db01"}, InputError, "same database"),
     ],
 )
 @pytest.mark.parametrize("check", [True, False])

@@ -157,9 +157,12 @@ def test_a_database_that_is_only_dirty_needs_no_dial_tone(open_desk: Callable[..
     desk.control.send("all", 2)
     desk.control.break_database("DB01", "crash")
     result = look(desk)
-    check = checks(result, "warn")["soft_recovery"]
+    check = checks(result)["soft_recovery"]
     assert "eseutil /r E00" in check["remedy"]
     assert "Mount-Database DB01" in check["remedy"]
+    accepted = look(desk, override=["soft_recovery"])
+    assert checks(accepted) == {}
+    assert "eseutil /r E00" in checks(accepted, "warn")["soft_recovery"]["remedy"]
 
 
 def test_services_down_and_maintenance_stop(open_desk: Callable[..., Any]) -> None:
@@ -203,7 +206,8 @@ def test_an_edition_at_its_limit_has_no_slot(open_desk: Callable[..., Any]) -> N
 def test_a_taken_name_stops(shared_desk: Any) -> None:
     stop = checks(look(shared_desk, dial_tone_database="DB02"))["dial_tone_database"]
     assert "exists already" in stop["have"]
-    assert checks(look(shared_desk, dial_tone_database="DB01"))["dial_tone_database"]
+    stop = checks(look(shared_desk, dial_tone_database="DB01"))["dial_tone_database"]
+    assert "name of the failed one" in stop["have"]
 
 
 def test_no_space_a_move_and_another_recovery_database_stop(open_desk: Callable[..., Any]) -> None:

@@ -25,6 +25,8 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._files import (
     copy,
     eseutil,
     folders,
+    placing,
+    recovery_folders,
     rename,
     volumes,
 )
@@ -110,12 +112,14 @@ def plan(context: OperationContext, failed: FailedFiles, layout: RecoveryLayout)
     can not be done."""
     known = volumes.read(context)
     volumes.of_path(known, layout.root)
-    edb_folder = _list(context, known, failed.edb_folder)
+    edb_folder = _list(context, known, failed.edb_folder) if failed.in_its_place else None
     log_folder = (
         edb_folder
-        if paths.same(failed.edb_folder, failed.log_folder)
+        if not failed.in_its_place or paths.same(failed.edb_folder, failed.log_folder)
         else _list(context, known, failed.log_folder)
     )
+    if placing.is_in_place(context, failed, layout, recovery_folders.read(context, layout)):
+        edb_folder = log_folder = None  # what lies there now is the restored database
     tree = folders.list_tree(context, layout.preserved)
     kept_database = tree.below(layout.preserved_database) if tree else None
     kept_logs = tree.below(layout.preserved_logs) if tree else None

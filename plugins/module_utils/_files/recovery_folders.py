@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
 from ansible_collections.dialtone.exchange.plugins.module_utils._files import folders
 from ansible_collections.dialtone.exchange.plugins.module_utils._files.folders import File, Listing
-from ansible_collections.dialtone.exchange.plugins.module_utils._model import paths
+from ansible_collections.dialtone.exchange.plugins.module_utils._model import log_stream, paths
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.layout import (
     FOLDERS,
     RecoveryLayout,
@@ -65,9 +65,15 @@ class RecoveryFolders:
     @property
     def is_swapped(self) -> bool:
         """Whether the restored .edb has become the production one: the dial tone's lies aside, and
-        the restored one is not in its folder any more."""
+        the restored one is not in its folder any more, or was repointed to where it lies."""
         aside = self.edbs("swapped") + self.edbs("merged")
-        return bool(aside) and self.file(self.layout.restored_edb) is None
+        return bool(aside) and (self.file(self.layout.restored_edb) is None or self.is_repointed)
+
+    @property
+    def is_repointed(self) -> bool:
+        """Whether a mount of the restored .edb where it lies has left its logs there."""
+        logs = self.folder(self.layout.production_logs)
+        return bool(logs and logs.files)
 
     def as_result(self) -> dict[str, t.Any]:
         """For recovery_info: per folder whether it exists, its files by relative path except the
@@ -96,9 +102,30 @@ def _is_log(file: File) -> bool:
 
 
 def read(context: OperationContext, layout: RecoveryLayout) -> RecoveryFolders:
-    """Look at all folders of a recovery, in one call. Raises ProgramError."""
+    """Look at all folders of a recovery; one call, in place two or three. Raises ProgramError.
+
+    In place the folder dialtone stands for the database's own folders, and holds only its files.
+    """
     tree = folders.list_tree(context, layout.base)
-    return RecoveryFolders(
-        layout,
-        {name: tree.below(paths.join(layout.base, name)) if tree else None for name in FOLDERS},
-    )
+    found = {name: tree.below(paths.join(layout.base, name)) if tree else None for name in FOLDERS}
+    if layout.in_place:
+        found["dialtone"] = _own_folders(context, layout)
+    return RecoveryFolders(layout, found)
+
+
+def _own_folders(context: OperationContext, layout: RecoveryLayout) -> Listing | None:
+    """The failed database's .edb and .jfm, and the files of its log stream."""
+    here = folders.list_folder(context, layout.dialtone)
+    apart = not paths.same(layout.dialtone, layout.dialtone_logs)
+    logs = folders.list_folder(context, layout.dialtone_logs) if apart else here
+    if here is None:
+        return None
+    stem = paths.stem_of(layout.dialtone_edb).casefold()
+    own = {f"{stem}.edb", f"{stem}.jfm"}
+    files = [file for file in here.directly() if file.name.casefold() in own]
+    files += [
+        file
+        for file in (logs.directly() if logs else ())
+        if log_stream.belongs_to_stream(layout.log_prefix, file.name)
+    ]
+    return Listing(here.folder, tuple(files))

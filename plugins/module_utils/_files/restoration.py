@@ -31,6 +31,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._files import (
     folders,
     identity,
     log_source,
+    placing,
     recovery_folders,
     rename,
     volumes,
@@ -133,6 +134,8 @@ def plan(context: OperationContext, request: Request) -> Plan:
         production = found.edbs("dialtone")
         where = production[0].path if len(production) == 1 else layout.dialtone_edb
         return Plan(request, found, swapped=where)
+    if failed.here and placing.is_in_place(context, failed, layout, found):
+        return Plan(request, found, swapped=failed.edb_path)
     collected = found.file(layout.restored_edb) is not None
     backup = _backup_listing(context, request, needed=not collected)
     source = None if collected or backup is None else _choose_edb(request, backup)
@@ -144,7 +147,7 @@ def plan(context: OperationContext, request: Request) -> Plan:
         return plan
 
     surviving_listing = found.folder(layout.preserved_logs)
-    if not _has_logs(surviving_listing) and failed.here:
+    if not _has_logs(surviving_listing) and failed.in_its_place:
         surviving_listing = folders.list_folder(context, failed.log_folder)
     prefix = failed.prefix(surviving_listing, backup, restored)
     surviving = log_source.read(context, surviving_listing, prefix)
@@ -181,6 +184,18 @@ def plan(context: OperationContext, request: Request) -> Plan:
     )
     _require_space(result)
     return result
+
+
+def needs_backup(context: OperationContext, request: Request) -> bool:
+    """Whether the .edb has still to be collected from the restore folder. Raises InputError for a
+    folder that can't be it, ProgramError."""
+    layout, failed = request.layout, request.failed
+    if request.restore_folder is not None:
+        _refuse_folder(request, request.restore_folder)
+    found = recovery_folders.read(context, layout)
+    if found.is_swapped or (failed.here and placing.is_in_place(context, failed, layout, found)):
+        return False
+    return found.file(layout.restored_edb) is None
 
 
 def act(context: OperationContext, plan: Plan) -> DatabaseHeader:
@@ -225,7 +240,7 @@ def act(context: OperationContext, plan: Plan) -> DatabaseHeader:
 
 def _backup_listing(context: OperationContext, request: Request, *, needed: bool) -> Listing | None:
     """What is in the restore folder. Once the .edb is collected it may be gone."""
-    folder, layout, failed = request.restore_folder, request.layout, request.failed
+    folder = request.restore_folder
     if folder is None:
         if needed:
             raise InputError(
@@ -235,6 +250,23 @@ def _backup_listing(context: OperationContext, request: Request, *, needed: bool
                 " database's files.",
             )
         return None
+    _refuse_folder(request, folder)
+    listing = folders.list_folder(context, folder)
+    if listing is None and needed:
+        raise NotFoundError(
+            f"restore_folder: {folder} does not exist on {context.server}.",
+            object="restore_folder",
+            code="NoRestoreFolder",
+            remedy="Let the backup software restore the database's files there first, or correct"
+            " the path.",
+            server=context.server,
+        )
+    return listing
+
+
+def _refuse_folder(request: Request, folder: str) -> None:
+    """Raise InputError for a folder that a backup must not be restored to."""
+    layout, failed = request.layout, request.failed
     if paths.is_inside(folder, layout.base):
         raise InputError(
             f"restore_folder: {folder} belongs to the recovery itself.",
@@ -250,17 +282,6 @@ def _backup_listing(context: OperationContext, request: Request, *, needed: bool
                 remedy="Restore the backup to a folder of its own (or move the restored files"
                 " there), and give that.",
             )
-    listing = folders.list_folder(context, folder)
-    if listing is None and needed:
-        raise NotFoundError(
-            f"restore_folder: {folder} does not exist on {context.server}.",
-            object="restore_folder",
-            code="NoRestoreFolder",
-            remedy="Let the backup software restore the database's files there first, or correct"
-            " the path.",
-            server=context.server,
-        )
-    return listing
 
 
 def _choose_edb(request: Request, backup: Listing) -> File:

@@ -12,6 +12,10 @@ r"""Where the files of a recovery lie: named folders under the recovery root.
     <root>\DB01\swapped\rdb-logs     the logs of the recovery database of the merge
     <root>\DB01\merged               the same files, when the merge is complete
 
+A recovery in place has no folder dialtone: its dial tone files lie in the failed database's own
+folders, under its own names. A swap by repoint leaves the restored .edb in restored, where it is in
+production from then on, with its logs in restored\\production-logs.
+
 Which of these exist, and what is in them, says how far the recovery is.
 PRIVATE to the collection: it can change at any time.
 """
@@ -21,10 +25,15 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.dialtone.exchange.plugins.module_utils._model import names, paths
+from ansible_collections.dialtone.exchange.plugins.module_utils._model import (
+    log_stream,
+    names,
+    paths,
+)
 
 FOLDERS: t.Final = ("preserved", "dialtone", "restored", "swapped", "merged")
 RDB_LOGS: t.Final = "rdb-logs"
+_PRODUCTION_LOGS: t.Final = "production-logs"
 
 
 @dataclass(frozen=True)
@@ -32,13 +41,16 @@ class RecoveryLayout:
     r"""The places of one recovery; every property is a path without a closing backslash.
 
     root: the recovery root (D:\DialTone). failed_database: its name. failed_edb_path: where its
-    .edb was. dial_tone_database: the name of the dial tone database.
+    .edb was. dial_tone_database: the name of the dial tone database; the failed one's name means in
+    place. failed_log_folder: where its logs were. log_prefix: their base name, such as "E00".
     """
 
     root: str
     failed_database: str
     failed_edb_path: str
     dial_tone_database: str
+    failed_log_folder: str
+    log_prefix: str = log_stream.DEFAULT_PREFIX
 
     @classmethod
     def of(
@@ -47,17 +59,27 @@ class RecoveryLayout:
         failed_database: str,
         failed_edb_path: str,
         dial_tone_database: str | None = None,
+        failed_log_folder: str | None = None,
+        log_prefix: str | None = None,
     ) -> RecoveryLayout:
         """The layout under a checked root. Raises InputError for a root that can not be one.
 
-        dial_tone_database: default is the failed database's name with "-DT".
+        dial_tone_database: default is the failed database's name with "-DT". failed_log_folder:
+        default is the folder of the .edb.
         """
         return cls(
             paths.check_folder(root, "recovery_root"),
             failed_database,
             failed_edb_path,
             dial_tone_database or names.dial_tone_name(failed_database),
+            failed_log_folder or paths.folder_of(failed_edb_path),
+            log_prefix or log_stream.DEFAULT_PREFIX,
         )
+
+    @property
+    def in_place(self) -> bool:
+        """Whether the dial tone database is the failed database itself."""
+        return names.same_name(self.dial_tone_database, self.failed_database)
 
     @property
     def base(self) -> str:
@@ -83,12 +105,21 @@ class RecoveryLayout:
 
     @property
     def dialtone(self) -> str:
-        """EdbFilePath's folder and LogFolderPath of the dial tone database."""
+        """EdbFilePath's folder of the dial tone database; its LogFolderPath, too, unless in place."""
+        if self.in_place:
+            return paths.folder_of(self.failed_edb_path)
         return paths.join(self.base, "dialtone")
+
+    @property
+    def dialtone_logs(self) -> str:
+        """LogFolderPath of the dial tone database."""
+        return self.failed_log_folder if self.in_place else self.dialtone
 
     @property
     def dialtone_edb(self) -> str:
         """EdbFilePath of the dial tone database."""
+        if self.in_place:
+            return self.failed_edb_path
         return paths.join(self.dialtone, self._dial_tone_edb_name)
 
     @property
@@ -109,6 +140,11 @@ class RecoveryLayout:
     def restored_rdb_logs(self) -> str:
         """The log folder of the recovery database that proves the restored files."""
         return paths.join(self.restored, RDB_LOGS)
+
+    @property
+    def production_logs(self) -> str:
+        """LogFolderPath of the dial tone database after a swap by repoint."""
+        return paths.join(self.restored, _PRODUCTION_LOGS)
 
     @property
     def swapped(self) -> str:
@@ -135,10 +171,14 @@ class RecoveryLayout:
 
     def folder(self, name: str) -> str:
         """One of FOLDERS by its name."""
+        if name == "dialtone":
+            return self.dialtone
         return paths.join(self.base, name)
 
     @property
     def _dial_tone_edb_name(self) -> str:
+        if self.in_place:
+            return paths.name_of(self.failed_edb_path)
         return f"{names.folder_name(self.dial_tone_database)}.edb"
 
 

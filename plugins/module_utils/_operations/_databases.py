@@ -19,7 +19,9 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.databases import Database
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.servers import Server
 from ansible_collections.dialtone.exchange.plugins.module_utils._files import folders
+from ansible_collections.dialtone.exchange.plugins.module_utils._files.failed import FailedFiles
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import names, paths
+from ansible_collections.dialtone.exchange.plugins.module_utils._model.layout import RecoveryLayout
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.marker import Marker
 
 # How long a mounted database may take until its system mailbox answers (exchange.md 6.2: success of
@@ -79,6 +81,47 @@ def is_server(one: str, other: str) -> bool:
     return names.same_name(one.partition(".")[0], other.partition(".")[0])
 
 
+def is_in_place(failed: Database) -> bool:
+    """Whether the failed database carries the marker itself: its dial tone is the database itself.
+
+    So does a production database that took over the failed one's name.
+    """
+    mark = Marker.parse(failed.excluded_reason)
+    return mark is not None and mark.belongs_to(failed.name)
+
+
+def is_open_in_place(failed: Database) -> bool:
+    """Whether a recovery in place is under way: its marker is there and not closed. From then on no
+    file at the database's own paths is a failed one."""
+    mark = Marker.parse(failed.excluded_reason)
+    return mark is not None and mark.belongs_to(failed.name) and not mark.closed
+
+
+def refuse_in_use(context: OperationContext, failed: Database) -> None:
+    """refuse_mounted(), but for a recovery in place, in which it is mounted as it should be."""
+    if not is_in_place(failed):
+        refuse_mounted(context, failed)
+
+
+def in_place_already(failed: Database) -> ConflictError:
+    """The error for restoring to a place where the dial tone is."""
+    return ConflictError(
+        "its dial tone is at its own paths.",
+        object=f"database {failed.name}",
+        operation="put restored files in place of",
+        remedy="Swap the files (dialtone.exchange.database_swap).",
+    )
+
+
+def layout_of(root: str, failed: Database, dial_tone: str | None = None) -> RecoveryLayout:
+    """The places of the recovery of this database. dial_tone: the name of the dial tone database;
+    the database itself when it carries the marker, else the default name."""
+    name = dial_tone or (failed.name if is_in_place(failed) else None)
+    return RecoveryLayout.of(
+        root, failed.name, failed.edb_path, name, failed.log_folder, failed.log_prefix
+    )
+
+
 def refuse_elsewhere(context: OperationContext, server: str, about: str) -> None:
     """Raise PreconditionError unless the connection goes to this server: files are handled on the
     machine they lie on, since there is no second hop (exchange.md 13.2)."""
@@ -117,6 +160,8 @@ def dial_tone_database(
     names.check_database_name(name, "dial_tone_database")
     found = databases.find(context, name, status=True, settings=settings)
     if found is not None and marker_of(found, failed) is None:
+        if context.check and names.same_name(name, failed):
+            return None  # in place: the marker is due
         raise conflict(found, f"it is not marked as dial tone database of {failed}.")
     return found
 
@@ -142,6 +187,13 @@ def probe(context: OperationContext, database: Database) -> None:
     )
 
 
+def files_of(failed: Database) -> FailedFiles:
+    """The failed database's files, where its object says they are."""
+    return FailedFiles(
+        failed.name, failed.guid, failed.edb_path, failed.log_folder, failed.log_prefix
+    )
+
+
 _SHOWN = (
     "name",
     "guid",
@@ -163,6 +215,17 @@ def file_exists(context: OperationContext, path: str) -> bool:
 def describe(database: Database | None) -> dict[str, t.Any]:
     """A database as results show it; every value is None where there is none."""
     return {name: getattr(database, name, None) for name in _SHOWN}
+
+
+def describe_failed(failed: Database, server: Server) -> dict[str, t.Any]:
+    """The failed database as results show it, with its server."""
+    return {
+        **describe(failed),
+        "server": server.name,
+        "server_fqdn": server.fqdn,
+        "last_full_backup": failed.last_full_backup,
+        "circular_logging": failed.circular_logging,
+    }
 
 
 def pass_warnings(context: OperationContext, warnings: t.Iterable[str]) -> None:
@@ -190,14 +253,3 @@ def conflict(database: Database, reason: str) -> ConflictError:
         operation="use as dial tone database",
         remedy="Choose another name for the dial tone database.",
     )
-def describe_failed(failed: Database, server: Server) -> dict[str, t.Any]:
-    """The failed database as results show it, with its server."""
-    return {
-        **describe(failed),
-        "server": server.name,
-        "server_fqdn": server.fqdn,
-        "last_full_backup": failed.last_full_backup,
-        "circular_logging": failed.circular_logging,
-    }
-
-

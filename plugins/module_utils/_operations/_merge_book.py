@@ -131,7 +131,8 @@ class Book:
     def explain(self, row: LedgerRow, home: str | None) -> None:
         """What became of a mailbox that is not on the target database: home is where it is now,
         None when it is gone."""
-        if home is not None and names.same_name(home, self._from):
+        apart = not names.same_name(self._from, self._to)
+        if home is not None and apart and names.same_name(home, self._from):
             self.failed[row.display_name or row.exchange_guid] = (
                 f"It still lives on {home}, whose files are in {self._to} now. Point it there"
                 " (dialtone.exchange.mailbox_configuration, archives and public_folders: rehome)."

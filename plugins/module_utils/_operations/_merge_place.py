@@ -34,6 +34,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._model.ledger im
     Ledger,
     LedgerError,
 )
+from ansible_collections.dialtone.exchange.plugins.module_utils._operations import _databases
 
 
 @dataclass
@@ -94,7 +95,7 @@ def _layout(args: dict[str, t.Any], failed: Database, target: Database) -> Recov
     r"""Where the files are: under recovery_root, or where the target's path says:
     <root>\<failed>\dialtone\<target>.edb."""
     if args["recovery_root"]:
-        return RecoveryLayout.of(args["recovery_root"], failed.name, failed.edb_path, target.name)
+        return _databases.layout_of(args["recovery_root"], failed, target.name)
     root = paths.folder_of(paths.folder_of(paths.folder_of(target.edb_path)))
     if not root.endswith("\\"):
         layout = RecoveryLayout.of(root, failed.name, failed.edb_path, target.name)

@@ -28,7 +28,9 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._files import (
     eseutil,
     folders,
     log_source,
+    placing,
     recovery_folders,
+    run_sign,
     volumes,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._files.folders import File, Listing
@@ -40,11 +42,20 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._model import (
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.eseutil import Signature
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.layout import (
+    FOLDERS,
     RecoveryLayout,
     default_root,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.marker import Marker
-from ansible_collections.dialtone.exchange.plugins.module_utils._operations import _recovery_stage
+from ansible_collections.dialtone.exchange.plugins.module_utils._operations import (
+    _alternate_facts,
+    _databases,
+    _recovery_stage,
+    _swap_places,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._operations._alternate_facts import (
+    Limits,
+)
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks.facts import (
     EdbFile,
     Facts,
@@ -64,9 +75,12 @@ def gather(
     recovery_root: str | None,
     restore_folder: str | None,
     dial_tone_database: str | None,
+    limits: Limits | None = None,
+    method: str | None = None,
+    swap_method: str | None = None,
 ) -> Facts:
     """Everything about this recovery. failed: as found; original: its server. server: where the
-    recovery works. Raises the ExchangeError family."""
+    recovery works. method, swap_method: as asked for. Raises the ExchangeError family."""
     there = databases.on_server(context, server.name, status=True)
     if names.same_name(server.name, original.name):
         failed = next((database for database in there if database.guid == failed.guid), failed)
@@ -77,6 +91,12 @@ def gather(
         for database in there
         if (mark := Marker.parse(database.excluded_reason)) and mark.belongs_to(failed.name)
     ]
+    # Closed and down: what a recovery has put into production has failed itself.
+    again = (
+        _databases.is_in_place(failed)
+        and not _databases.is_open_in_place(failed)
+        and not failed.mounted
+    )
     facts = Facts(
         failed=failed,
         original=original,
@@ -86,12 +106,18 @@ def gather(
         names=_names(context, failed, dial_tone_database, None),
         run_id=None,
         recovery_root_option=recovery_root,
+        limits=limits or Limits(),
         restore_folder=restore_folder,
         databases=there,
-        marked=marked,
+        marked=[] if again else marked,
+        method=method,
+        swap_method=swap_method,
+        again=again,
     )
     if not _is_here(context, server):
         return facts
+    if method == "in_place" and not facts.marked:
+        dial_tone_database = failed.name
     facts = _place(context, facts, dial_tone_database)
     facts = _stage(context, facts)
     return facts if facts.stage == "closed" else _rest(context, facts)
@@ -104,47 +130,57 @@ def _is_here(context: OperationContext, server: Server) -> bool:
 def _place(context: OperationContext, facts: Facts, wanted: str | None) -> Facts:
     """Names and places, from the dial tone database where there is one."""
     failed = facts.failed
+    if any(database.guid == failed.guid for database in facts.marked):
+        wanted = failed.name  # in place
     name = wanted or (facts.marked[0].name if facts.marked else names.dial_tone_name(failed.name))
-    dial_tone = facts.database(name)
-    if dial_tone is None:
+    new_in_place = names.same_name(name, failed.name) and not facts.marked
+    dial_tone = None if new_in_place else facts.database(name)
+    if dial_tone is None and not new_in_place:
         # The name must be free in the whole organisation, not only on this server.
         dial_tone = databases.find(context, name)
     there = volumes.read(context)
     facts = replace(facts, volumes=there)
-    root = facts.recovery_root_option or _root_of(failed, dial_tone) or _default(facts)
-    layout = RecoveryLayout.of(root, failed.name, failed.edb_path, name)
+    root = facts.recovery_root_option or _root_of(failed, dial_tone, facts.server) or _default(context, facts)
+    layout = _databases.layout_of(root, failed, name)
     found = recovery_folders.read(context, layout)
     mark = Marker.parse(dial_tone.excluded_reason) if dial_tone else None
     known = mark.run_id if mark and mark.belongs_to(failed.name) else None
-    run_id = known or _recovery_stage.merge_run(found)
+    run_id = known or _recovery_stage.merge_run(found) or run_sign.find(found, FOLDERS)
     return replace(
         facts,
         dial_tone=dial_tone,
         layout=layout,
-        volumes=there,
         folders=found,
         run_id=run_id,
         names=_names(context, failed, name, run_id),
     )
 
 
-def _root_of(failed: Database, dial_tone: Database | None) -> str | None:
-    r"""The root of a recovery that has begun: <root>\<failed>\dialtone\<name>.edb."""
-    if dial_tone is None:
+def _root_of(failed: Database, dial_tone: Database | None, server: Server) -> str | None:
+    r"""The root of a recovery that has begun on this server: <root>\<failed>\dialtone\<name>.edb."""
+    if dial_tone is None or not names.same_name(dial_tone.server, server.name):
         return None
     mark = Marker.parse(dial_tone.excluded_reason)
     base = paths.folder_of(paths.folder_of(dial_tone.edb_path))
     root = paths.folder_of(base)
-    if not (mark and mark.belongs_to(failed.name)) or root.endswith("\\"):
+    if dial_tone.guid == failed.guid or not (mark and mark.belongs_to(failed.name)) or root.endswith("\\"):
         return None
     layout = RecoveryLayout.of(root, failed.name, failed.edb_path, dial_tone.name)
-    return root if paths.same(layout.dialtone_edb, dial_tone.edb_path) else None
+    known = (layout.dialtone_edb, layout.restored_edb)  # the latter after a swap by repoint
+    return root if any(paths.same(path, dial_tone.edb_path) for path in known) else None
 
 
-def _default(facts: Facts) -> str:
+def _default(context: OperationContext, facts: Facts) -> str:
     """On the failed .edb's volume, or on its drive letter when the volume is gone. On an alternate
     server on the data volume with the most room."""
     if facts.elsewhere:
+        # After a swap home no dial tone database tells any more where its files are.
+        for volume in facts.volumes:
+            layout = RecoveryLayout.of(
+                default_root(volume.name), facts.failed.name, facts.failed.edb_path
+            )
+            if volume.name and folders.list_folder(context, layout.base) is not None:
+                return layout.root
         roomiest = volumes.roomiest(facts.volumes)
         if roomiest is not None:
             return default_root(roomiest.name)
@@ -166,12 +202,27 @@ def _names(
     )
 
 
+def _is_coming_home(facts: Facts) -> bool:
+    """Whether this is the failed database's server, and its dial tone is on another one."""
+    dial_tone = facts.dial_tone
+    return (
+        dial_tone is not None
+        and facts.is_ours
+        and not names.same_name(dial_tone.server, facts.server.name)
+    )
+
+
 def _stage(context: OperationContext, facts: Facts) -> Facts:
     found = facts.folders
     if found is None:
         return facts
+    if facts.again:
+        return replace(facts, run_id=None)
+    if _databases.is_in_place(facts.failed) and not _databases.is_open_in_place(facts.failed):
+        return replace(facts, stage="closed")  # wherever its files are by now
     requests = restore_requests.in_batch(context, facts.names.batch) if facts.run_id else []
-    restored = _edb(context, found.file(facts.layout.restored_edb))
+    in_use = _swap_places.is_repointed(facts.layout, facts.dial_tone)
+    restored = None if in_use else _edb(context, found.file(facts.layout.restored_edb))
     half = facts.dial_tone is not None and not facts.dial_tone.created
     stage = _recovery_stage.derive(
         _recovery_stage.Signs(
@@ -181,6 +232,9 @@ def _stage(context: OperationContext, facts: Facts) -> Facts:
             restored_database=facts.database(facts.names.restored_recovery_database),
             merge_database=facts.database(facts.names.merge_recovery_database),
             requests=len(requests),
+            elsewhere=facts.elsewhere,
+            in_place=_is_coming_home(facts)
+            and placing.is_in_place(context, _databases.files_of(facts.failed), facts.layout, found),
         )
     )
     return replace(facts, stage=stage, requests=requests, restored_file=restored)
@@ -201,13 +255,18 @@ def _rest(context: OperationContext, facts: Facts) -> Facts:
         missing_commands=access.missing_commands(context, COMMANDS),
         shell_limit=_shell_limit(context),
     )
+    if facts.elsewhere and facts.before("restored"):
+        alternate = _alternate_facts.look(
+            context, facts.original, server, facts.databases, failed, facts.limits
+        )
+        facts = replace(facts, alternate=alternate)
     facts = _failed_files(context, facts)
     return _restore_files(context, facts)
 
 
 def _others(context: OperationContext, facts: Facts) -> list[restore_requests.RestoreRequest]:
     homes = [facts.failed.guid]
-    if facts.dial_tone is not None and facts.is_ours:
+    if facts.dial_tone is not None and facts.is_ours and not facts.layout.in_place:
         homes.append(facts.dial_tone.guid)
     own = {request.guid for request in facts.requests}
     found = [request for home in homes for request in restore_requests.touching(context, home)]
@@ -225,16 +284,17 @@ def _shell_limit(context: OperationContext) -> str | None:
 def _failed_files(context: OperationContext, facts: Facts) -> Facts:
     """The failed .edb and its surviving logs, preserved or still where they were."""
     found, layout, failed = facts.folders, facts.layout, facts.failed
-    if found is None or failed.mounted:
+    in_place = _databases.is_open_in_place(failed)
+    if found is None or (failed.mounted and not in_place):
         return facts
     if facts.elsewhere:  # the same paths hold other files here
         return facts
     edb = found.file(layout.preserved_edb)
     logs = found.folder(layout.preserved_logs)
-    if edb is None:
+    if edb is None and not in_place:
         where = folders.list_folder(context, paths.folder_of(failed.edb_path))
         edb = where.find(paths.name_of(failed.edb_path)) if where else None
-    if logs is None or not logs.files:
+    if (logs is None or not logs.files) and not in_place:
         logs = folders.list_folder(context, failed.log_folder)
     file = _edb(context, edb)
     survived = _logs(context, failed, logs)

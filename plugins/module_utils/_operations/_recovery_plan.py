@@ -18,6 +18,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._model import (
     paths,
     sizes,
 )
+from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks import methods
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks.facts import (
     Facts,
 )
@@ -33,7 +34,8 @@ _COPY_RATE, _REPLAY_RATE = 250e6, 10.0
 
 @dataclass(frozen=True)
 class PlanLine:
-    """One command line of a stage. seconds: expected, None where a person acts."""
+    """One command line of a stage. seconds: expected, None where a person acts. A line that begins
+    with "#" is no command, but why the commands below it are these."""
 
     stage: str
     command: str
@@ -42,6 +44,8 @@ class PlanLine:
     @property
     def text(self) -> str:
         """The line for a person."""
+        if self.command.startswith("#"):
+            return f"{self.stage}: {self.command[1:].strip()}"
         about = "you" if self.seconds is None else f"about {minutes(max(1.0, self.seconds))}"
         return f"{self.stage}: {self.command}  ({about})"
 
@@ -73,8 +77,16 @@ def make(facts: Facts) -> list[PlanLine]:
 
 def _dial_tone(facts: Facts) -> Iterator[tuple[str, float | None]]:
     failed, layout, name = facts.failed, facts.layout, _q(facts.names.dial_tone_database)
+    yield from _reason(facts, "dialtone_method")
     if not facts.elsewhere and (facts.folders is None or not facts.folders.files("preserved")):
         yield from _preserve(facts)
+    if layout.in_place:
+        if facts.dial_tone is None:
+            yield f"Set-MailboxDatabase {name} <marker of this recovery>", _SET_DATABASE
+            yield f"Mount-Database {name} -Force, over an empty file", _MOUNT
+            yield f"Test-MAPIConnectivity -Database {name}", _PROBE
+        yield f"Retry-Queue for {name}, on every transport server", _RETRY_QUEUE
+        return
     if facts.dial_tone is None:
         yield (
             f"New-MailboxDatabase -Name {name} -Server {facts.server.name}"
@@ -156,9 +168,18 @@ def _restore(facts: Facts) -> Iterator[tuple[str, float | None]]:
 
 def _swap(facts: Facts) -> Iterator[tuple[str, float | None]]:
     layout, name = facts.layout, _q(facts.names.dial_tone_database)
+    yield from _reason(facts, "dialtone_swap_method")
     yield f"Dismount-Database {name} -Confirm:$false", _DISMOUNT
-    yield f"move {_q(paths.join(layout.dialtone, '*'))} {_q(layout.swapped)}", _RENAME
-    yield f"move {_q(layout.restored_edb)} {_q(layout.dialtone_edb)}", _RENAME
+    if any(choice.value == "repoint" for choice in methods.choices(facts)):
+        yield f"ren {_q(layout.dialtone)} {paths.name_of(layout.swapped)}", _RENAME
+        yield (
+            f"Move-DatabasePath {name} -EdbFilePath {_q(layout.restored_edb)}"
+            f" -LogFolderPath {_q(layout.production_logs)} -ConfigurationOnly -Force",
+            _SET_DATABASE,
+        )
+    else:
+        yield f"move {_q(paths.join(layout.dialtone, '*'))} {_q(layout.swapped)}", _RENAME
+        yield f"move {_q(layout.restored_edb)} {_q(layout.dialtone_edb)}", _RENAME
     yield f"Set-MailboxDatabase {name} -AllowFileRestore $true", _SET_DATABASE
     yield f"Mount-Database {name}", _MOUNT
 
@@ -192,6 +213,12 @@ def _close(facts: Facts) -> Iterator[tuple[str, float | None]]:
     name = _q(facts.names.dial_tone_database)
     yield f"Set-MailboxDatabase {name} -IsExcludedFromProvisioning $false", _SET_DATABASE
     yield f"full backup of {name}", None
+
+
+def _reason(facts: Facts, name: str) -> Iterator[tuple[str, float | None]]:
+    for choice in methods.choices(facts):
+        if choice.name == name:
+            yield f"# {choice.name}: {choice.value}, because {choice.reason}", 0.0
 
 
 def _recovery_database(

@@ -14,7 +14,9 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._context import 
 from ansible_collections.dialtone.exchange.plugins.module_utils._errors import InputError
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.databases import Database
 from ansible_collections.dialtone.exchange.plugins.module_utils._files import (
+    arrival,
     closing,
+    placing,
     preservation,
     restoration,
     volumes,
@@ -35,10 +37,16 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._operations impo
 ARGUMENT_SPEC: dict[str, t.Any] = {
     "failed_database": {"type": "str", "required": True},
     "server": {"type": "str"},
-    "state": {"type": "str", "required": True, "choices": ["preserved", "restored", "merged"]},
+    "state": {
+        "type": "str",
+        "required": True,
+        "choices": ["preserved", "restored", "in_place", "merged"],
+    },
     "recovery_root": {"type": "str"},
     "restore_folder": {"type": "str"},
     "edb_name": {"type": "str"},
+    "restore_wait": {"type": "int", "default": 0},
+    "restore_stable": {"type": "int", "default": 60},
     "accept_gap": {"type": "bool", "default": False},
 }
 
@@ -58,8 +66,17 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
         edb_name = paths.check_file_name(edb_name, "edb_name")
 
     database = _databases.failed_database(context, name)
-    _databases.refuse_mounted(context, database)
     server = args.get("server") or database.server
+    in_place = _databases.is_open_in_place(database)
+    if in_place and args["state"] == "in_place":
+        raise _databases.in_place_already(database)
+    if args["state"] in ("restored", "merged") and _databases.is_in_place(database):
+        pass  # it is mounted as its own dial tone
+    elif not in_place and (
+        args["state"] != "merged" or _databases.is_server(server, database.server)
+    ):
+        # After a swap home the failed database is in production, and the dial tone files elsewhere.
+        _databases.refuse_mounted(context, database)
     _databases.refuse_elsewhere(context, server, f"database {database.name}")
     failed = FailedFiles(
         name=database.name,
@@ -68,30 +85,35 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
         log_folder=paths.check_folder(database.log_folder, "LogFolderPath"),
         log_prefix=database.log_prefix,
         here=_databases.is_server(server, database.server),
+        in_place=in_place,
     )
     if not failed.here:
         _refuse_on_alternate_server(database, args["state"], root)
     if root is None:
         known = volumes.read(context)
         root = default_root(volumes.of_path(known, failed.edb_path).name)
-    layout = RecoveryLayout.of(root, failed.name, failed.edb_path)
+    layout = _databases.layout_of(root, database)
     if args["state"] == "preserved":
         return _preserve(context, failed, layout)
     if args["state"] == "merged":
         return _put_aside(context, layout)
+    if args["state"] == "in_place":
+        return _put_in_place(context, failed, layout)
     request = restoration.Request(
         failed, layout, restore_folder, edb_name, bool(args.get("accept_gap"))
     )
+    if _is_awaited(context, request, args):
+        return _awaited(request)
     return _restore(context, request)
 
 
 def _refuse_on_alternate_server(database: Database, state: str, root: str | None) -> None:
     """Raise InputError for what can only be done where the failed files are."""
-    if state == "preserved":
+    if state in ("preserved", "in_place"):
         raise InputError(
             f"its files are on {database.server}.",
             object=f"database {database.name}",
-            operation="preserve the files of",
+            operation=f"have {state} the files of",
             remedy=f"Run the task against {database.server} when it is back, without server.",
         )
     if root is None:
@@ -149,6 +171,57 @@ def _restore(context: OperationContext, request: restoration.Request) -> dict[st
         "replayed": plan.replay is not None,
         "last_log_time": plan.last_log_time,
         "proof_due": plan.proof_due,
+    }
+
+
+def _is_awaited(
+    context: OperationContext, request: restoration.Request, args: dict[str, t.Any]
+) -> bool:
+    """Wait for the backup software, if that is asked for. In check mode nothing is awaited: says
+    whether the real run would."""
+    timeout, folder = int(args.get("restore_wait") or 0), request.restore_folder
+    if timeout <= 0 or folder is None or not restoration.needs_backup(context, request):
+        return False
+    if context.check:
+        return not arrival.is_complete(context, folder, request.edb_name)
+    stable = float(args.get("restore_stable") or 0)
+    arrival.wait(context, folder, edb_name=request.edb_name, timeout=timeout, stable=stable)
+    return False
+
+
+def _awaited(request: restoration.Request) -> dict[str, t.Any]:
+    """What check mode can say of files that are not there yet."""
+    edb = request.layout.restored_edb
+    return {
+        "changed": True,
+        "diff": _diff([], [f"{edb}, when the backup software has finished"]),
+        "edb_path": edb,
+        "log_folder": request.layout.restored,
+        "header": None,
+        "logs": _logs([], 0, []),
+        "replayed": True,
+        "last_log_time": None,
+        "proof_due": True,
+    }
+
+
+def _put_in_place(
+    context: OperationContext, failed: FailedFiles, layout: RecoveryLayout
+) -> dict[str, t.Any]:
+    plan = placing.plan(context, failed, layout)
+    header = plan.header
+    if plan.is_due and not context.check:
+        header = placing.act(context, plan)
+    return {
+        "changed": plan.is_due,
+        "diff": _diff(plan.before(), plan.after()),
+        "edb_path": failed.edb_path,
+        "log_folder": failed.log_folder,
+        "header": header.as_result() if header else None,
+        "logs": _logs([], 0, []),
+        "replayed": False,
+        "last_log_time": None,
+        "proof_due": False,
     }
 
 

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 r"""The swap: restored files become production, dial tone files are set aside for the merge.
 
-One transaction in renames on one volume (exchange.md 2, steps 13 to 18):
+One transaction that copies nothing (exchange.md 2, steps 13 to 18): dismount, change places in one of
+the ways of _swap_places, mount. By default it is renames on one volume:
 
     dialtone\                   ->  swapped\               the whole folder, in one rename
     restored\DB01.edb           ->  dialtone\DB01-DT.edb    the name the object expects
@@ -16,7 +17,6 @@ there. PRIVATE to the collection: it can change at any time.
 from __future__ import annotations
 
 import enum
-import itertools
 import typing as t
 from dataclasses import dataclass
 
@@ -37,22 +37,30 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.databa
 from ansible_collections.dialtone.exchange.plugins.module_utils._files import (
     eseutil,
     recovery_folders,
-    rename,
     volumes,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._files.recovery_folders import (
     RecoveryFolders,
 )
-from ansible_collections.dialtone.exchange.plugins.module_utils._files.volumes import Volume
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import names, paths
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.layout import RecoveryLayout
-from ansible_collections.dialtone.exchange.plugins.module_utils._operations import _databases
+from ansible_collections.dialtone.exchange.plugins.module_utils._operations import (
+    _databases,
+    _swap_home,
+    _swap_places,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._operations._swap_places import (
+    Beside,
+)
 
 ARGUMENT_SPEC: dict[str, t.Any] = {
     "dial_tone_database": {"type": "str"},
     "failed_database": {"type": "str", "required": True},
     "recovery_root": {"type": "str", "required": True},
     "mount_timeout": {"type": "int", "default": 600},
+    "method": {"type": "str", "choices": ["auto", "rename", "repoint", "home"], "default": "auto"},
+    "ledger": {"type": "path"},
+    "one_by_one": {"type": "bool", "default": False},
 }
 
 
@@ -72,7 +80,8 @@ class _Swap:
     context: OperationContext
     layout: RecoveryLayout
     database: Database
-    volumes: list[Volume]
+    method: str
+    way: Beside
     mount_timeout: float
     started: float
 
@@ -85,47 +94,71 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
     name = names.check_database_name(
         names.dial_tone_name(failed_name) if given is None else given, "dial_tone_database"
     )
-    if names.same_name(name, failed_name):
-        raise InputError(
-            "it is the failed database itself.",
-            object=f"database {name}",
-            operation="swap",
-            remedy=f"Give the dial tone database, such as {names.dial_tone_name(failed_name)}.",
-        )
     paths.check_folder(args["recovery_root"], "recovery_root")
     failed = _databases.failed_database(context, failed_name)
-    _databases.refuse_mounted(context, failed)
-    layout = RecoveryLayout.of(args["recovery_root"], failed.name, failed.edb_path, name)
+    if args.get("method") == "home":
+        if names.same_name(name, failed.name):
+            raise InputError(
+                "it is the failed database itself.",
+                object=f"database {name}",
+                operation="swap",
+                remedy="Give the dial tone database that the users are on.",
+            )
+        layout = RecoveryLayout.of(args["recovery_root"], failed.name, failed.edb_path, name)
+        return _swap_home.run(context, args, layout, failed)
+    _databases.refuse_in_use(context, failed)
+    layout = _databases.layout_of(args["recovery_root"], failed, name)
+    _refuse_repoint_in_place(layout, args.get("method"))
     database = _dial_tone(context, layout, failed.name)
     if database is not None:  # which may be on an alternate server
         _databases.refuse_elsewhere(context, database.server, database.about)
     found = recovery_folders.read(context, layout)
-    position = _position(found)
+    position = _position(found, database)
     if position is _Position.AFTER and database is not None and database.mounted:
         if database.allow_file_restore and not context.check:
             databases.change(context, database, {"AllowFileRestore": False})
-        return _result(context, layout, changed=False)
+        return _result(context, layout, _method_of(layout, database), changed=False)
     _check(context, layout, database, found, position)
+    known = volumes.read(context)
+    method = _swap_places.choose(known, layout, args.get("method")).method
     if context.check or database is None:
-        return _result(context, layout, changed=True)
+        return _result(context, layout, method, changed=True)
+    if method == "rename" and not volumes.same(known, layout.restored, layout.dialtone):
+        raise PreconditionError(
+            f"{layout.restored} and {layout.dialtone} are on different volumes, so that the swap"
+            " would be a copy.",
+            object=database.about,
+            operation="swap",
+            remedy="Use the method repoint, or choose a recovery_root without mount points below it.",
+            server=context.server,
+        )
+    if position is _Position.AFTER:
+        method = _method_of(layout, database)
     swap = _Swap(
         context,
         layout,
         database,
-        volumes.read(context),
+        method,
+        _swap_places.way(method, context, layout, database, known),
         float(args["mount_timeout"]),
         context.clock(),
     )
-    if not volumes.same(swap.volumes, layout.restored, layout.base):
-        raise PreconditionError(
-            f"{layout.restored} and {layout.base} are on different volumes, so that the swap would"
-            " be a copy.",
-            object=database.about,
-            operation="swap",
-            remedy="Choose a recovery_root without mount points below it.",
-            server=context.server,
-        )
     return _carry_out(swap, position)
+
+
+def _refuse_repoint_in_place(layout: RecoveryLayout, method: str | None) -> None:
+    if layout.in_place and method == "repoint":
+        raise InputError(
+            "method: repoint would leave the database with the paths of its recovery for ever.",
+            object=f"database {layout.failed_database}",
+            operation="swap",
+            remedy="Leave the method out: a dial tone in place is swapped by renames.",
+        )
+
+
+def _method_of(layout: RecoveryLayout, database: Database) -> str:
+    """How the swap that was done was done."""
+    return "repoint" if _swap_places.is_repointed(layout, database) else "rename"
 
 
 def _carry_out(swap: _Swap, position: _Position) -> dict[str, t.Any]:
@@ -133,11 +166,11 @@ def _carry_out(swap: _Swap, position: _Position) -> dict[str, t.Any]:
     try:
         if position is _Position.BEFORE:
             _take_offline(swap)
-            _set_aside(swap)
+            swap.way.set_aside()
         elif position is _Position.BETWEEN:
-            _make_room(swap)
+            swap.way.make_room()
         if position is not _Position.AFTER:
-            _put_in_place(swap)
+            swap.way.put_in_place()
         _bring_online(swap)
         outage = context.clock() - swap.started
         _verify(swap)
@@ -145,7 +178,7 @@ def _carry_out(swap: _Swap, position: _Position) -> dict[str, t.Any]:
         context.warn(f"The swap failed and is being undone: {failure}")
         _return(swap, failure)
         return {
-            **_result(context, swap.layout, changed=False),
+            **_result(context, swap.layout, swap.method, changed=False),
             "swapped": False,
             "returned_to_dial_tone": True,
             "outage_seconds": round(context.clock() - swap.started, 1),
@@ -154,7 +187,7 @@ def _carry_out(swap: _Swap, position: _Position) -> dict[str, t.Any]:
             "msg": f"The swap of {swap.database.name} failed and was undone; its users work in the"
             f" dial tone files again. Reason: {failure}",
         }
-    return {**_result(context, swap.layout, changed=True), "outage_seconds": round(outage, 1)}
+    return {**_result(context, swap.layout, swap.method, changed=True), "outage_seconds": round(outage, 1)}
 
 
 # -- looking
@@ -174,9 +207,11 @@ def _dial_tone(context: OperationContext, layout: RecoveryLayout, failed: str) -
             remedy="Create it first (dialtone.exchange.dial_tone_database).",
             server=context.server,
         )
+    if _swap_places.is_repointed(layout, database):
+        return database
     for what, actual, expected in (
         ("file", database.edb_path, layout.dialtone_edb),
-        ("log folder", database.log_folder, layout.dialtone),
+        ("log folder", database.log_folder, layout.dialtone_logs),
     ):
         if not paths.same(actual, expected):
             raise PreconditionError(
@@ -190,13 +225,15 @@ def _dial_tone(context: OperationContext, layout: RecoveryLayout, failed: str) -
     return database
 
 
-def _position(found: RecoveryFolders) -> _Position:
+def _position(found: RecoveryFolders, database: Database | None) -> _Position:
     """Raises ConflictError when the files are as no swap leaves them."""
     layout = found.layout
     production = found.file(layout.dialtone_edb) is not None
     restored = found.file(layout.restored_edb) is not None
     aside = found.file(layout.swapped_edb) is not None
     merged = found.file(layout.merged_edb) is not None
+    if _swap_places.is_repointed(layout, database) and restored and (aside or merged):
+        return _Position.AFTER
     if not aside and not merged:
         return _Position.BEFORE if restored else _Position.NO_FILES
     if production and not restored:
@@ -318,22 +355,6 @@ def _dismount(swap: _Swap) -> None:
     databases.wait_dismounted(swap.context, swap.database)
 
 
-def _set_aside(swap: _Swap) -> None:
-    rename.rename(swap.context, swap.layout.dialtone, paths.name_of(swap.layout.swapped))
-
-
-def _make_room(swap: _Swap) -> None:
-    """What an interrupted attempt left in the folder of the dial tone database goes away."""
-    found = recovery_folders.read(swap.context, swap.layout)
-    if found.exists("dialtone"):
-        _clear_production(swap, found)
-
-
-def _put_in_place(swap: _Swap) -> None:
-    rename.make_folder(swap.context, swap.layout.dialtone)
-    rename.move(swap.context, swap.volumes, swap.layout.restored_edb, swap.layout.dialtone_edb)
-
-
 def _bring_online(swap: _Swap) -> None:
     context = swap.context
     current = databases.get(context, swap.database.guid, status=True)
@@ -380,15 +401,10 @@ def _return(swap: _Swap, reason: ExchangeError) -> None:
     context.progress(f"returning {database.name} to the dial tone files")
     try:
         current = databases.get(context, database.guid, status=True)
-        found = recovery_folders.read(context, layout)
-        if found.file(layout.swapped_edb) is not None:
+        if recovery_folders.read(context, layout).files("swapped"):
             if current.mounted:
                 _dismount(swap)
-            if found.file(layout.dialtone_edb) is not None:
-                rename.move(context, swap.volumes, layout.dialtone_edb, layout.restored_edb)
-            if found.exists("dialtone"):
-                _clear_production(swap, found)
-            rename.rename(context, layout.swapped, paths.name_of(layout.dialtone))
+            swap.way.take_back()
         _bring_online(swap)
     except ExchangeError as error:
         raise PreconditionError(
@@ -402,24 +418,19 @@ def _return(swap: _Swap, reason: ExchangeError) -> None:
         ) from error
 
 
-def _clear_production(swap: _Swap, found: RecoveryFolders) -> None:
-    """Put the folder of the dial tone database, with what a mount left in it, into restored."""
-    candidates = (paths.join(swap.layout.restored, f"mount-{n}") for n in itertools.count(1))
-    aside = next(path for path in candidates if found.folder(path) is None)
-    rename.move(swap.context, swap.volumes, swap.layout.dialtone, aside)
-
-
 def _result(
-    context: OperationContext, layout: RecoveryLayout, *, changed: bool
+    context: OperationContext, layout: RecoveryLayout, method: str, *, changed: bool
 ) -> dict[str, t.Any]:
+    production = layout.restored_edb if method == "repoint" else layout.dialtone_edb
     before = {layout.dialtone_edb: "dial tone", layout.restored_edb: "restored"}
-    after = {layout.dialtone_edb: "restored", layout.swapped_edb: "dial tone"}
+    after = {production: "restored", layout.swapped_edb: "dial tone"}
     return {
         "changed": changed,
         "swapped": not (context.check and changed),
         "returned_to_dial_tone": False,
         "outage_seconds": None,
-        "production_file": layout.dialtone_edb,
+        "method": method,
+        "production_file": production,
         "dial_tone_files": layout.swapped,
         "diff": {"before": before if changed else after, "after": after},
     }

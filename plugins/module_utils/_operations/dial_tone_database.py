@@ -32,7 +32,11 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._model import (
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.layout import RecoveryLayout
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.marker import Marker
-from ansible_collections.dialtone.exchange.plugins.module_utils._operations import _databases
+from ansible_collections.dialtone.exchange.plugins.module_utils._operations import (
+    _databases,
+    _dial_tone_in_place,
+    _retired,
+)
 from ansible_collections.dialtone.exchange.plugins.module_utils._transport._protocol import Value
 
 ARGUMENT_SPEC: dict[str, t.Any] = {
@@ -44,7 +48,7 @@ ARGUMENT_SPEC: dict[str, t.Any] = {
     "log_folder": {"type": "str"},
     "run_id": {"type": "str"},
     "mount_timeout": {"type": "int", "default": 900},
-    "state": {"type": "str", "choices": ["present", "production"], "default": "present"},
+    "state": {"type": "str", "choices": ["present", "production", "retired"], "default": "present"},
 }
 
 # Settings that a dial tone database has whatever the failed one had: without circular logging the
@@ -72,12 +76,6 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
     name = names.check_database_name(
         names.dial_tone_name(failed_name) if args.get("name") is None else args["name"], "name"
     )
-    if names.same_name(name, failed_name):
-        raise InputError(
-            "the dial tone database can't have the name of the failed one.",
-            object=f"database {name}",
-            remedy=f"Choose another name, such as {names.dial_tone_name(failed_name)}.",
-        )
     if args.get("run_id") and not marker.is_run_id(args["run_id"]):
         raise InputError(
             f"run_id: {args['run_id']!r} is not a run id.",
@@ -86,8 +84,12 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
         )
     paths.check_folder(args["recovery_root"], "recovery_root")
     failed = _databases.failed_database(context, failed_name, settings=True)
+    if args["state"] == "retired":
+        return _retired.run(context, name, failed, args["recovery_root"])
     if args["state"] == "production":
         return _production(context, name, failed, args["recovery_root"])
+    if names.same_name(name, failed.name):
+        return _dial_tone_in_place.present(context, failed, args)
     return _present(context, name, failed, args)
 
 
@@ -329,7 +331,7 @@ def _production(
         goal["IsExcludedFromProvisioningReason"] = replace(mark, closed=True).text()
     before = {key: _settings_of(current).get(key) for key in goal}
     if changed and current is not None and not context.check:
-        _refuse_unmerged(context, RecoveryLayout.of(root, failed.name, failed.edb_path, name))
+        _refuse_unmerged(context, _databases.layout_of(root, failed, name))
         databases.change(context, current, goal)
         current = databases.get(context, current.guid, status=True)
         left = _different(_settings_of(current), goal)

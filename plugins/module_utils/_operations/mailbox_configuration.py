@@ -52,7 +52,7 @@ _SAVE_EVERY = 10.0  # seconds; a save writes two files to the disk and waits for
 
 
 @dataclass(frozen=True)
-class _Home:
+class Home:
     """One primary mailbox or one archive: what has one row in the ledger.
 
     leave: why it is to stay where it is; None for what is to be rehomed. final: whether that is
@@ -108,9 +108,12 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
     what fails for single mailboxes afterwards is in the result, which then is a failed one."""
     source, target = _look_at_databases(context, args)
     target_name = target.name if target else str(args["target_database"])
+    in_place = target is not None and target.guid == source.guid
     homes = _without_moving(context, source, _homes_on(context, source, args))
-    todo = [home for home in homes if home.leave is None]
-    there = _homes_on(context, target, args) if target else []
+    if in_place:  # all are where they shall be, the list is what is wanted
+        homes = [home if home.final else replace(home, leave=None) for home in homes]
+    todo = [home for home in homes if home.leave is None and not in_place]
+    there = _homes_on(context, target, args) if target and not in_place else []
     already = [home for home in there if not home.final]
     book = _open_ledger(args["ledger"], source, target)
     failures: list[dict[str, t.Any]] = []
@@ -125,7 +128,7 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
     if target is not None and todo and not context.check:
         failures = _rehome(context, todo, source, target, book, args["ledger"])
         moved &= {home.exchange_guid for home in _homes_on(context, target, args)}
-    remaining: list[_Home] = []
+    remaining: list[Home] = []
     if todo and not context.check:
         now = _without_moving(context, source, _homes_on(context, source, args))
         remaining = [home for home in now if home.leave is None]
@@ -154,6 +157,31 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
     return result
 
 
+def to_rehome(context: OperationContext, database: Database) -> list[Home]:
+    """Everyone on a database who has to leave it with its last user: every kind, archives too, but
+    not monitoring mailboxes. `leave` says who can't now, since a move request holds the mailbox."""
+    everything = {"archives": "rehome", "public_folders": "rehome"}
+    homes = [home for home in _homes_on(context, database, everything) if not home.final]
+    return _without_moving(context, database, homes)
+
+
+def rehome(
+    context: OperationContext,
+    todo: list[Home],
+    source: Database,
+    target: Database,
+    book: Ledger,
+    path: str,
+) -> list[dict[str, t.Any]]:
+    """Point each at the target, everyone in the ledger first. Returns those that Exchange refused."""
+    if not todo:
+        return []
+    for home in todo:
+        book.add(home.row(source.name, target.name))
+    _save(book, path)
+    return _rehome(context, todo, source, target, book, path)
+
+
 def _look_at_databases(
     context: OperationContext, args: dict[str, t.Any]
 ) -> tuple[Database, Database | None]:
@@ -161,6 +189,10 @@ def _look_at_databases(
     target_name = names.check_database_name(args["target_database"], "target_database")
     names.check_database_name(args["source_database"], "source_database")
     source = _databases.failed_database(context, args["source_database"], what="source_database")
+    if names.same_name(target_name, source.name) and (
+        _databases.is_in_place(source) or (context.check and not source.mounted)
+    ):
+        return source, source
     _databases.refuse_mounted(context, source)
     if names.same_name(target_name, source.name):
         raise InputError(
@@ -189,14 +221,14 @@ def _look_at_databases(
     return source, target
 
 
-def _homes_on(context: OperationContext, database: Database, args: dict[str, t.Any]) -> list[_Home]:
+def _homes_on(context: OperationContext, database: Database, args: dict[str, t.Any]) -> list[Home]:
     """Every primary and archive on a database, each with the reason to leave it, if there is one."""
-    found: list[_Home] = []
+    found: list[Home] = []
     for mailbox in mailboxes.all_on_database(context, database.guid):
         kind = mailboxes.kind(mailbox.kind)
         wanted = kind.name == "public_folder" and args["public_folders"] == "rehome"
         found.append(
-            _Home(mailbox, False, None if wanted else kind.leave, final=kind.name == "monitoring")
+            Home(mailbox, False, None if wanted else kind.leave, final=kind.name == "monitoring")
         )
     leave = (
         "archives are to be left; rehome it when the old database's files are back"
@@ -204,12 +236,12 @@ def _homes_on(context: OperationContext, database: Database, args: dict[str, t.A
         else None
     )
     archives = mailboxes.with_archive_on(context, database.name, database.distinguished_name)
-    return [*found, *(_Home(mailbox, True, leave) for mailbox in archives)]
+    return [*found, *(Home(mailbox, True, leave) for mailbox in archives)]
 
 
 def _without_moving(
-    context: OperationContext, database: Database, homes: list[_Home]
-) -> list[_Home]:
+    context: OperationContext, database: Database, homes: list[Home]
+) -> list[Home]:
     """The same homes; those with a move request that still holds the mailbox are to be left."""
     status = {
         guid: request.status
@@ -218,7 +250,7 @@ def _without_moving(
         if guid
     }
 
-    def judge(home: _Home) -> _Home:
+    def judge(home: Home) -> Home:
         mailbox = home.mailbox
         seen = status.get(mailbox.exchange_guid) or status.get(mailbox.guid) or mailbox.move_status
         if home.leave or not seen or seen in moves.FINISHED:
@@ -233,7 +265,7 @@ def _without_moving(
 
 def _rehome(
     context: OperationContext,
-    todo: list[_Home],
+    todo: list[Home],
     source: Database,
     target: Database,
     book: Ledger,
@@ -271,7 +303,7 @@ def _rehome(
     return failures
 
 
-def _rehome_one(context: OperationContext, home: _Home, target: Database) -> None:
+def _rehome_one(context: OperationContext, home: Home, target: Database) -> None:
     call = mailboxes.rehome_archive if home.is_archive else mailboxes.rehome
     try:
         result = call(context, home.mailbox, target.guid)

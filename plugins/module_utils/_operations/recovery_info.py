@@ -11,22 +11,29 @@ from __future__ import annotations
 import typing as t
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
 from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
+    InputError,
     NotFoundError,
     PreconditionError,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import databases, servers
-from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.databases import Database
-from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.servers import Server
-from ansible_collections.dialtone.exchange.plugins.module_utils._model import names, paths
+from ansible_collections.dialtone.exchange.plugins.module_utils._model import names, paths, sizes
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations import (
-    _failed_server,
     _checks,
     _databases,
+    _failed_server,
     _recovery_facts,
     _recovery_plan,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._operations._alternate_facts import (
+    Limits,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks import (
+    advice,
+    methods,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks import (
     database as database_checks,
@@ -43,27 +50,48 @@ ARGUMENT_SPEC: dict[str, t.Any] = {
     "failed_server": {"type": "str"},
     "recovery_root": {"type": "str"},
     "restore_folder": {"type": "str"},
+    "restore_pending": {"type": "bool", "default": False},
+    "override": {
+        "type": "list",
+        "elements": "str",
+        "choices": list(advice.OVERRIDABLE),
+        "default": [],
+    },
     "dial_tone_database": {"type": "str"},
     "dial_tone_server": {"type": "str"},
+    "max_mailboxes": {"type": "int"},
+    "max_database_size": {"type": "str"},
+    "method": {"type": "str", "choices": ["beside", "in_place"], "default": "beside"},
+    "swap_method": {"type": "str", "choices": ["auto", "rename", "repoint"], "default": "auto"},
     "scope": {"type": "str", "choices": ["full", "location"], "default": "full"},
 }
+
 CONSTRAINTS: dict[str, t.Any] = {
     "required_one_of": [("failed_database", "failed_server")],
     "mutually_exclusive": [("failed_database", "failed_server")],
 }
 
 
-
 def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
+    """The module's work; changes nothing, in any mode. Raises ExchangeError."""
     if args.get("failed_server"):
         return _failed_server.look(context, args["failed_server"])
-    """The module's work; changes nothing, in any mode. Raises ExchangeError."""
     name = names.check_database_name(args["failed_database"], "failed_database")
     if args["dial_tone_database"] is not None:
         names.check_database_name(args["dial_tone_database"], "dial_tone_database")
     for option in ("recovery_root", "restore_folder"):
         if args[option] is not None:
             args = {**args, option: paths.check_folder(args[option], option)}
+    if (
+        args.get("method") == "in_place"
+        and args["dial_tone_database"] is not None
+        and not names.same_name(args["dial_tone_database"], name)
+    ):
+        raise InputError(
+            "with the method in_place, the dial tone database is the failed one itself.",
+            object="dial_tone_database",
+            remedy="Leave dial_tone_database out (dialtone_database_name), or use the method beside.",
+        )
     if args["scope"] == "location":
         return _location(context, name)
     failed = databases.find(context, name)
@@ -78,11 +106,15 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
         failed,
         original,
         servers.get(context, alternate) if alternate else original,
+        limits=_limits(args),
         recovery_root=args["recovery_root"],
         restore_folder=args["restore_folder"],
         dial_tone_database=args["dial_tone_database"],
+        method=args.get("method"),
+        swap_method=args.get("swap_method"),
     )
-    return _result(facts, _checks.run_all(facts))
+    facts = replace(facts, restore_pending=bool(args.get("restore_pending")))
+    return _result(facts, _checks.run_all(facts, args.get("override") or ()))
 
 
 def _location(context: OperationContext, name: str) -> dict[str, t.Any]:
@@ -97,6 +129,19 @@ def _location(context: OperationContext, name: str) -> dict[str, t.Any]:
         raise PreconditionError(check.have + ".", object=f"database {name}", remedy=check.remedy)
     server = servers.get(context, failed.server)
     return {"changed": False, "failed_database": _databases.describe_failed(failed, server)}
+
+
+def _limits(args: dict[str, t.Any]) -> Limits:
+    """Raises InputError for what is no size."""
+    try:
+        size = sizes.parse_size(args.get("max_database_size") or None)
+    except ValueError as error:
+        raise InputError(
+            str(error),
+            object="max_database_size",
+            remedy="Write it as a number with its unit, such as 500 GB.",
+        ) from error
+    return Limits(args.get("max_mailboxes"), size)
 
 
 def _nothing(name: str, check: Check) -> dict[str, t.Any]:
@@ -117,6 +162,7 @@ def _nothing(name: str, check: Check) -> dict[str, t.Any]:
         "recovery_databases": [],
         "moves": [],
         "folders": {},
+        "choices": [],
         "plan": [],
         "checks": [check.as_result()],
     }
@@ -161,6 +207,7 @@ def _result(facts: Facts, checks: Sequence[Check]) -> dict[str, t.Any]:
             for move in facts.moves
         ],
         "folders": facts.folders.as_result() if facts.folders else {},
+        "choices": [choice._asdict() for choice in methods.choices(facts)],
         "plan": [line.as_result() for line in _recovery_plan.make(facts)],
         "checks": [check.as_result() for check in checks],
     }

@@ -8,16 +8,23 @@ PRIVATE to the collection: it can change at any time.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
+
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks import (
+    advice,
+    alternate,
     database,
     identity,
     mailboxes,
+    methods,
     restored,
     server,
     space,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks.check import (
     STOP,
+    WARN,
     Check,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks.facts import (
@@ -26,20 +33,29 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._operations._che
 
 _ALL = (
     *database.ALL,
+    *advice.ALL,
     *server.ALL,
     *identity.ALL,
+    *methods.ALL,
     *space.ALL,
     *mailboxes.ALL,
     *restored.ALL,
+    *alternate.ALL,
 )
 
 
-def run_all(facts: Facts) -> list[Check]:
+def run_all(facts: Facts, override: Collection[str] = ()) -> list[Check]:
     """Every check that applies at this stage; none of a finished recovery, and only one of a session
-    on the wrong server."""
+    on the wrong server. override: names of checks of advice.OVERRIDABLE that only warn."""
     if facts.stage == "closed":
         return [database.found(facts)]
     session = server.session(facts)
     if session.verdict == STOP:  # nothing else could be looked at from there
         return [database.found(facts), session]
-    return [check for each in _ALL if (check := each(facts)) is not None]
+    checks = [check for each in _ALL if (check := each(facts)) is not None]
+    return [
+        replace(check, verdict=WARN, remedy=f"Overridden; the advice is: {check.remedy}")
+        if check.verdict == STOP and check.name in override and check.name in advice.OVERRIDABLE
+        else check
+        for check in checks
+    ]

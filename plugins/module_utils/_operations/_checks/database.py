@@ -8,7 +8,6 @@ PRIVATE to the collection: it can change at any time.
 
 from __future__ import annotations
 
-from ansible_collections.dialtone.exchange.plugins.module_utils._model import log_stream, paths
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks.check import (
     Check,
     ok,
@@ -49,6 +48,10 @@ def found(facts: Facts) -> Check:
 def mounted(facts: Facts) -> Check:
     """A mounted database has not failed; null is not false (exchange.md 12)."""
     failed, need = facts.failed, "a dismounted database"
+    if facts.layout.in_place and facts.is_ours:
+        return ok("mounted", f"{failed.name} is its own dial tone database", need)
+    if failed.mounted and facts.elsewhere and not facts.before("swapping"):
+        return ok("mounted", f"{failed.name} is restored, its users go home", need)
     if failed.mounted:
         return stop(
             "mounted",
@@ -68,57 +71,6 @@ def mounted(facts: Facts) -> Check:
     return ok("mounted", f"{failed.name} is dismounted", need)
 
 
-def copies(facts: Facts) -> Check:
-    """A healthy copy beats every dial tone: minutes, and little or nothing lost (exchange.md 9)."""
-    need = "no healthy copy of the database"
-    healthy = [copy for copy in facts.copies if copy.healthy]
-    if healthy:
-        best = min(healthy, key=lambda copy: copy.copy_queue_length or 0)
-        return stop(
-            "copies",
-            f"the copy on {best.server} is {best.status}, {best.copy_queue_length or 0} logs behind",
-            need,
-            f"Activate it instead: Move-ActiveMailboxDatabase {facts.failed.name}"
-            f" -ActivateOnServer {best.server}.",
-        )
-    return ok("copies", "no healthy copy", need)
-
-
-def soft_recovery(facts: Facts) -> Check | None:
-    """A file that is only dirty, with all its logs, needs minutes and no dial tone."""
-    file = facts.failed_file
-    need = "a database file that can't simply be mounted"
-    if not facts.before("dial_tone") or facts.elsewhere:
-        return None
-    if file is None:
-        return ok("soft_recovery", f"{facts.failed.edb_path} is gone", need)
-    if file.header is None:
-        return ok("soft_recovery", f"{file.path} can't be read: {file.problem}", need)
-    folder = paths.folder_of(file.path)
-    if file.header.is_clean:
-        return warn(
-            "soft_recovery",
-            f"{file.path} is in clean shutdown and has a readable header",
-            need,
-            f"It may mount as it is: try Mount-Database {facts.failed.name} first.",
-        )
-    first, last = file.header.log_required
-    last = max(last, file.header.log_committed)
-    gaps = log_stream.gaps(facts.failed_logs, first, last)
-    if gaps:
-        lacks = log_stream.describe(gaps)
-        return ok("soft_recovery", f"{file.path} is dirty and lacks logs {lacks}", need)
-    prefix, logs = facts.failed.log_prefix or log_stream.DEFAULT_PREFIX, _log_folder(facts)
-    return warn(
-        "soft_recovery",
-        f"{file.path} is only dirty, and all its logs are there ({first} to {last})",
-        need,
-        "Mounting it replays them in minutes: try"
-        f" Mount-Database {facts.failed.name} first, or, on a copy of the files,"
-        f' eseutil /r {prefix} /l "{logs}" /s "{logs}" /d "{folder}" /o.',
-    )
-
-
 def circular_logging(facts: Facts) -> Check | None:
     """Without the logs since the backup, the mail since the backup is lost."""
     if not facts.before("restored"):
@@ -134,11 +86,4 @@ def circular_logging(facts: Facts) -> Check | None:
     return ok("circular_logging", "logs are kept", need)
 
 
-def _log_folder(facts: Facts) -> str:
-    file = facts.failed_file
-    if file and paths.same(file.path, facts.layout.preserved_edb):
-        return facts.layout.preserved_logs
-    return facts.failed.log_folder
-
-
-ALL = (found, mounted, copies, soft_recovery, circular_logging)
+ALL = (found, mounted, circular_logging)

@@ -37,6 +37,10 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._model.eseutil i
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.layout import RecoveryLayout
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.marker import Marker
+from ansible_collections.dialtone.exchange.plugins.module_utils._operations._alternate_facts import (
+    Alternate,
+    Limits,
+)
 
 # The stages of a recovery, in order; a stage is what has been begun or done so far.
 STAGES: t.Final = (
@@ -88,7 +92,9 @@ class Facts:
     current one included. restore: the tree of the restore folder, None when there is none;
     restore_files: the .edb files in it; restore_logs: generations in it. requests: this recovery's
     own; others: those of anybody else into its mailboxes. missing_commands, shell_limit: None when
-    unreadable.
+    unreadable. restore_pending: the run itself waits for the restored files, or fetches them.
+    method, swap_method: as asked for, None to choose. again: whether the failed database was in production
+    after an earlier recovery.
     """
 
     failed: Database
@@ -125,6 +131,12 @@ class Facts:
     others: Sequence[RestoreRequest] = ()
     missing_commands: Sequence[str] | None = None
     shell_limit: str | None = None
+    alternate: Alternate | None = None
+    limits: Limits = Limits()
+    restore_pending: bool = False
+    method: str | None = None
+    swap_method: str | None = None
+    again: bool = False
 
     @property
     def elsewhere(self) -> bool:

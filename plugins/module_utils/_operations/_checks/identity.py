@@ -24,6 +24,8 @@ def dial_tone(facts: Facts) -> Check:
     """The dial tone database's name is free, or taken by the one this recovery made."""
     name = facts.names.dial_tone_database
     need = f"the name {name} free, or its database marked as dial tone of {facts.failed.name}"
+    if facts.layout.in_place and (facts.is_ours or facts.method == "in_place"):
+        return ok("dial_tone_database", f"{name} itself, in place", need)
     if names.same_name(name, facts.failed.name):
         return stop(
             "dial_tone_database",

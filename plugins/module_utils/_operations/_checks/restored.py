@@ -4,7 +4,8 @@
 """Checks of the restored files: the right database, with all the logs it needs.
 
 Before the dial tone is up these only warn: the users come first, and the backup software may still be
-writing. Afterwards they stop, since the restore is what comes next.
+writing. Afterwards they stop, since the restore is what comes next; unless the run itself is to wait
+for the files, or to fetch them.
 
 PRIVATE to the collection: it can change at any time.
 """
@@ -144,7 +145,8 @@ def _only(facts: Facts) -> EdbFile | None:
 def _trouble(
     facts: Facts, have: str, need: str, remedy: str, *, name: str = "restore_folder"
 ) -> Check:
-    return Check(name, WARN if facts.before("dial_tone") else STOP, have, need, remedy)
+    early = facts.before("dial_tone") or facts.restore_pending
+    return Check(name, WARN if early else STOP, have, need, remedy)
 
 
 ALL = (folder, database, logs)

@@ -116,7 +116,7 @@ def components(facts: Facts) -> Check:
 
 def slot(facts: Facts) -> Check | None:
     """The dial tone database is one more; recovery databases don't count (exchange.md fact 6)."""
-    if facts.dial_tone is not None:
+    if facts.dial_tone is not None or facts.layout.in_place:
         return None
     limit = facts.server.database_limit
     productive = [database for database in facts.databases if not database.recovery]

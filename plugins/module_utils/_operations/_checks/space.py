@@ -42,7 +42,8 @@ def root(facts: Facts) -> Check:
         )
     if facts.dial_tone is not None and facts.is_ours:
         expected = facts.layout.dialtone_edb
-        if not paths.same(facts.dial_tone.edb_path, expected):
+        known = (expected, facts.layout.restored_edb)  # the latter after a swap by repoint
+        if not any(paths.same(facts.dial_tone.edb_path, path) for path in known):
             return stop(
                 "recovery_root",
                 f"the dial tone database's file is {facts.dial_tone.edb_path}, not {expected}",
