@@ -166,6 +166,10 @@ class Organisation:
                 return server, mounted
         return None
 
+    def mounted_databases(self) -> set[str]:
+        """GUIDs of all databases that are mounted anywhere."""
+        return {guid for server in self.servers.values() for guid in server.store.databases}
+
     def mounted(self, guid: str) -> MountedDatabase | None:
         """The mounted database with this object GUID."""
         found = self.find_mounted(guid)
@@ -429,7 +433,7 @@ class Organisation:
             if not server.alive:
                 return
             if service == "MSExchangeIS":
-                server.store.start() if running else server.store.stop()
+                server.store.start(self.mounted_databases()) if running else server.store.stop()
             server.services[service] = "Running" if running else "Stopped"
 
     def _scan(self) -> None:

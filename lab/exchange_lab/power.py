@@ -57,7 +57,7 @@ def rebuild(
     for service in server.services:
         server.services[service] = "Running"
     organisation.timeline.server_up(server.name)
-    failed = server.store.start()
+    failed = server.store.start(organisation.mounted_databases())
     server.transport.flush()
     return failed
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import ntpath
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -137,12 +137,15 @@ class InformationStore:
             self.dismount(guid)
         self.server.services["MSExchangeIS"] = "Stopped"
 
-    def start(self) -> list[str]:
-        """Start it: databases with MountAtStartup are mounted. Returns names of those that didn't mount."""
+    def start(self, elsewhere: Container[str] = ()) -> list[str]:
+        """Start it: databases with MountAtStartup are mounted. Returns names of those that didn't mount.
+
+        `elsewhere`: GUIDs of databases that are mounted on other servers, as Active Manager knows before the directory.
+        """
         self.server.services["MSExchangeIS"] = "Running"
         failed = []
         for item in self.view().find(DATABASE, server=self.server.name, mount_at_startup=True):
-            if item.guid in self.databases:
+            if item.guid in self.databases or item.guid in elsewhere:
                 continue
             try:
                 self.mount(item)

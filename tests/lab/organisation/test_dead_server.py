@@ -176,6 +176,21 @@ def test_files_are_brought_to_another_server(sites: Site) -> None:
         sites.control.copy_files("MBX2", "D:\\Databases\\DB03", "MBX3", "D:\\Mounts\\Restore\\DB03")
 
 
+@pytest.mark.strictness
+def test_a_database_that_is_active_elsewhere_by_now_is_not_mounted_twice(make_site: Any) -> None:
+    site = make_site("dag")
+    site.clock.advance(30)
+    site.control.kill_server("MBX1")
+    organisation = site.organisation
+    with organisation.lock:
+        organisation.replication.activate(site.object("DB01"), "MBX2", site.dc)
+    assert site.control.rebuild_server("MBX1") == []  # its own domain controller does not know yet
+    assert organisation.find_mounted(site.object("DB01").guid)[0].name == "MBX2"
+    assert not organisation.server("MBX1").store.databases.get(site.object("DB01").guid)
+    site.clock.advance(60)
+    assert organisation.replication.of(site.object("DB01").guid, "MBX1").status == "Healthy"
+
+
 # --- with endpoints ---------------------------------------------------------------------------------------------
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[Lab]:
