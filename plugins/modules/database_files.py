@@ -15,6 +15,8 @@ description:
   - With O(state=restored), copies the C(.edb) that the backup software restored, adds the logs that survived the failure, and
     replays them, so that the mail up to the failure is in it. The result is a clean C(.edb) in the folder C(restored) of the
     recovery, proven by its header.
+  - With O(state=in_place), moves the clean C(.edb), once it was mounted as a recovery database, to the failed database's own path,
+    for a swap home from an alternate server.
   - With O(state=merged), gives the folder of the merged dial tone files its last name, by which later runs know that the
     recovery is over.
   - Nothing is ever deleted, and C(eseutil /p) is never run. The restore folder stays as it is.
@@ -37,9 +39,10 @@ options:
     description:
       - V(preserved) keeps the failed files; it comes first, before a dial tone database is created.
       - V(restored) makes a clean C(.edb) from O(restore_folder) and the surviving logs.
+      - V(in_place) moves the restored C(.edb) to the path that the failed database's object has, by a rename.
       - V(merged) puts the dial tone files aside, from C(swapped) to C(merged), when their merge is finished.
     type: str
-    choices: [preserved, restored, merged]
+    choices: [preserved, restored, in_place, merged]
     required: true
   recovery_root:
     description:
@@ -59,6 +62,18 @@ options:
       - File name of the C(.edb) in O(restore_folder), when there are several.
       - The restored file gets the failed one's name, since the logs look for that.
     type: str
+  restore_wait:
+    description:
+      - Seconds to wait until O(restore_folder) is complete, whatever software restores into it. V(0) doesn't wait.
+      - It is complete when it holds the C(.edb), no size has changed for O(restore_stable) seconds, and the header of the
+        C(.edb) can be read, which a program that still writes it prevents.
+      - Nothing is awaited in check mode, and nothing once the files are collected.
+    type: int
+    default: 0
+  restore_stable:
+    description: Seconds for which the files must stay as they are, with O(restore_wait). Give more for slow media.
+    type: int
+    default: 60
   accept_gap:
     description:
       - Go on although logs with accepted mail are missing. Without it the task fails, and names the missing logs.
@@ -85,6 +100,13 @@ EXAMPLES = r"""
     state: restored
     restore_folder: E:\Restore\DB01
   register: restored
+
+- name: Begin while the backup software still restores, and wait up to six hours for it
+  dialtone.exchange.database_files:
+    failed_database: DB01
+    state: restored
+    restore_folder: E:\Restore\DB01
+    restore_wait: 21600
 
 - name: The same from a folder with several files, on another recovery root
   dialtone.exchange.database_files:

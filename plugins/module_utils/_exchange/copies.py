@@ -8,17 +8,24 @@ PRIVATE to the collection: it can change at any time.
 
 from __future__ import annotations
 
+import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import _calls
 
 HEALTHY = ("Healthy", "DisconnectedAndHealthy")
+# On the way there, normally within seconds.
+GETTING_HEALTHY = ("Initializing", "Resynchronizing", "DisconnectedAndResynchronizing")
 
 
 @dataclass(frozen=True)
 class DatabaseCopy:
-    """One copy of a database; one without copies still has one entry, Mounted or Dismounted."""
+    """One copy of a database; one without copies still has one entry, Mounted or Dismounted.
+
+    Queue lengths in logs. activation_suspended: an admin keeps it from being activated. lagged: it
+    replays its logs late, on purpose.
+    """
 
     name: str
     server: str
@@ -26,11 +33,18 @@ class DatabaseCopy:
     copy_queue_length: int | None
     replay_queue_length: int | None
     error_message: str | None
+    activation_suspended: bool = False
+    lagged: bool = False
 
     @property
     def healthy(self) -> bool:
         """Whether activating it beats a dial tone recovery."""
         return self.status in HEALTHY
+
+    @property
+    def getting_healthy(self) -> bool:
+        """Whether it may be healthy at the next look."""
+        return self.status in GETTING_HEALTHY
 
 
 def of_database(context: OperationContext, database: str) -> list[DatabaseCopy]:
@@ -46,6 +60,8 @@ def of_database(context: OperationContext, database: str) -> list[DatabaseCopy]:
             "CopyQueueLength",
             "ReplayQueueLength",
             "ErrorMessage",
+            "ActivationSuspended",
+            "ReplayLagStatus",
         ),
         about=f"copies of database {database}",
     )
@@ -57,6 +73,13 @@ def of_database(context: OperationContext, database: str) -> list[DatabaseCopy]:
             copy_queue_length=row.get("CopyQueueLength"),
             replay_queue_length=row.get("ReplayQueueLength"),
             error_message=_calls.text(row.get("ErrorMessage")),
+            activation_suspended=bool(row.get("ActivationSuspended")),
+            lagged=_is_lagged(row.get("ReplayLagStatus")),
         )
         for row in rows
     ]
+
+
+def _is_lagged(status: t.Any) -> bool:
+    """Of "Enabled:True; PlayDownReason:None; Percentage:100; ..."; unset where nothing lags."""
+    return "enabled:true" in str(status or "").casefold().replace(" ", "")

@@ -141,17 +141,6 @@ def test_a_lost_database_on_a_healthy_server_passes_everything() -> None:
 STOPS: list[tuple[str, dict[str, t.Any], str, str]] = [
     ("mounted", {"failed": replace(FAILED, mounted=True)}, "is mounted", "Dismount-Database DB01"),
     ("mounted", {"failed": replace(FAILED, mounted=None)}, "does not know", "MSExchangeIS"),
-    (
-        "copies",
-        {
-            "copies": [
-                DatabaseCopy("DB01\\MBX2", "MBX2", "Healthy", 9, 0, None),
-                DatabaseCopy("DB01\\MBX3", "MBX3", "Healthy", 2, 0, None),
-            ]
-        },
-        "2 logs behind",
-        "Move-ActiveMailboxDatabase DB01 -ActivateOnServer MBX3",
-    ),
     ("server", {"session_server": "mbx2.contoso.lab"}, "mbx2", "mbx1.contoso.lab"),
     (
         "services",
@@ -266,15 +255,6 @@ def test_every_stop_in_the_code_has_a_row_here() -> None:
 
 
 WARNINGS: list[tuple[str, dict[str, t.Any], str]] = [
-    ("soft_recovery", {"failed_file": EdbFile(FAILED.edb_path, GB, CLEAN)}, "Mount-Database DB01"),
-    (
-        "soft_recovery",
-        {
-            "failed_file": EdbFile(FAILED.edb_path, GB, DIRTY),
-            "failed_logs": frozenset((10, 11, 12, 13)),
-        },
-        'eseutil /r E00 /l "D:\\Databases\\DB01"',
-    ),
     ("circular_logging", {"failed": replace(FAILED, circular_logging=True)}, "backup"),
     (
         "services",
@@ -303,15 +283,6 @@ def test_warnings(name: str, changes: dict[str, t.Any], remedy: str) -> None:
     check = by_name(facts(**changes))[name]
     assert check.verdict == "warn", check
     assert remedy in check.remedy
-
-
-def test_a_dirty_file_that_lacks_a_log_is_really_lost() -> None:
-    have = facts(
-        failed_file=EdbFile(FAILED.edb_path, GB, DIRTY), failed_logs=frozenset((10, 12, 13))
-    )
-    check = by_name(have)["soft_recovery"]
-    assert check.verdict == "ok"
-    assert "11" in check.have
 
 
 @pytest.mark.parametrize(
