@@ -44,6 +44,11 @@ options:
     type: list
     elements: str
     default: []
+  priority:
+    description:
+      - Who comes first when several tasks of a run wait for the one recovery database of a server; 0 comes before 1.
+    type: int
+    default: 0
   wait_timeout:
     description: Seconds to wait for another recovery database to be dismounted.
     type: int

@@ -120,7 +120,7 @@ def test_a_mounted_stranger_is_named(open_desk: Any) -> None:
             wait_timeout=1,
             **args,
         )
-    assert any("One is mounted" in line for line in desk.lines)
+    assert any("One is still mounted" in line for line in desk.lines)
     desk.run(run, name="One", state="dismounted", expect_mailboxes=[], wait_timeout=1)
     result = desk.run(
         run,

@@ -31,6 +31,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.statis
 from ansible_collections.dialtone.exchange.plugins.module_utils._files import eseutil
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import names, paths
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations import _databases
+from ansible_collections.dialtone.exchange.plugins.module_utils._turns import Ticket
 
 ARGUMENT_SPEC: dict[str, t.Any] = {
     "name": {"type": "str", "required": True},
@@ -43,6 +44,7 @@ ARGUMENT_SPEC: dict[str, t.Any] = {
         "default": "mounted",
     },
     "expect_mailboxes": {"type": "list", "elements": "str", "default": []},
+    "priority": {"type": "int", "default": 0},
     "wait_timeout": {"type": "int", "default": 3600},
 }
 CONSTRAINTS: dict[str, t.Any] = {"required_if": [("state", "mounted", ("edb_path", "log_folder"))]}
@@ -76,9 +78,17 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
         if changed:
             _check_file(context, edb_path)
         if changed and not context.check:
-            current = _mount(
-                context, current, name, server, edb_path, log_folder, float(args["wait_timeout"])
-            )
+            with Ticket(f"recovery database of {server}", args.get("priority", 0), name) as ticket:
+                current = _mount(
+                    context,
+                    current,
+                    name,
+                    server,
+                    edb_path,
+                    log_folder,
+                    ticket,
+                    float(args["wait_timeout"]),
+                )
         if current is not None and current.mounted:
             stored = statistics.of_database(context, current.guid, about=current.about)
             missing = _missing(current, stored, args["expect_mailboxes"])
@@ -163,10 +173,11 @@ def _mount(
     server: str,
     edb_path: str,
     log_folder: str,
+    ticket: Ticket,
     wait_timeout: float,
 ) -> Database:
     deadline = context.clock() + wait_timeout
-    _wait_for_turn(context, name, server, wait_timeout)
+    _wait_for_turn(context, name, server, ticket, wait_timeout)
     if current is None:
         result = databases.create_recovery(context, name, server, edb_path, log_folder)
         _databases.pass_warnings(context, result.warnings)
@@ -184,24 +195,31 @@ def _mount(
             if error.kind != "second_recovery_database" or context.clock() >= deadline:
                 raise
             context.sleep(_POLL)
-            _wait_for_turn(context, name, server, deadline - context.clock())
+            _wait_for_turn(context, name, server, ticket, deadline - context.clock())
     return databases.wait_mounted(context, current)
 
 
-def _wait_for_turn(context: OperationContext, name: str, server: str, timeout: float) -> None:
-    """Return when no other recovery database is mounted on the server.
+def _wait_for_turn(
+    context: OperationContext, name: str, server: str, ticket: Ticket, timeout: float
+) -> None:
+    """Return when no other recovery database is mounted on the server, and nobody who waits for
+    that too comes before.
 
     Raises PreconditionError, naming the other one, when that takes longer than the timeout.
     """
-    others: list[Database] = []
+    seen = [""]
 
     def probe() -> bool | None:
-        others[:] = [
-            database
+        mounted = [
+            database.name
             for database in databases.on_server(context, server, status=True)
             if database.recovery and database.mounted and not names.same_name(database.name, name)
         ]
-        return None if others else True
+        if mounted:
+            seen[0] = f"recovery database {mounted[0]} is still mounted on {server}"
+            return None
+        seen[0] = f"another recovery that waits on {server} comes first"
+        return True if ticket.is_first() else None
 
     try:
         context.wait(
@@ -209,17 +227,16 @@ def _wait_for_turn(context: OperationContext, name: str, server: str, timeout: f
             probe,
             timeout=timeout,
             first=2.0,
-            most=30.0,
-            state=lambda: f"recovery database {others[0].name} is mounted" if others else "",
+            most=15.0,
+            state=lambda: seen[0],
         )
     except WaitTimeout as error:
         raise PreconditionError(
-            f"recovery database {others[0].name} is still mounted on {server} after"
-            f" {timeout:.0f} s; one is allowed at a time.",
+            f"{seen[0]} after {timeout:.0f} s; one may be mounted at a time.",
             object=f"recovery database {name}",
             operation="mount",
-            remedy=f"Dismount {others[0].name} when it is no longer needed, then run the same"
-            " command again.",
+            remedy="Dismount the other one when it is no longer needed, then run the same command"
+            " again.",
             server=server,
         ) from error
 
