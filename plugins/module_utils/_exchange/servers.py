@@ -114,6 +114,19 @@ def component_states(context: OperationContext, name: str) -> dict[str, str]:
     return {str(row["Component"]): str(row["State"]) for row in rows}
 
 
+def availability_group(context: OperationContext, name: str) -> str | None:
+    """The DAG the server is a member of, or None. None, too, when the account may not ask."""
+    result = _calls.attempt(
+        context,
+        "Get-MailboxServer",
+        {"Identity": name, "DomainController": context.domain_controller},
+        ("Name", "DatabaseAvailabilityGroup"),
+    )
+    if result.errors or not result.output:
+        return None
+    return _calls.text(result.output[0].get("DatabaseAvailabilityGroup"))
+
+
 def _server(row: dict[str, t.Any]) -> Server:
     return Server(
         name=str(row["Name"]),
