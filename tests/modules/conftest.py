@@ -107,8 +107,12 @@ class Desk:
 
 def _open(folder: Path, topology: str = "tiny", **options: Any) -> Desk:
     lab = Lab(topology, folder, seed=SEED, **{"speed": SPEED, **options}).start()
-    name, ports = next(iter(lab.endpoints.items()))
-    account = lab.administrator
+    return _sit_down(lab, next(iter(lab.endpoints)))
+
+
+def _sit_down(lab: Lab, name: str) -> Desk:
+    """Open a session to one server of a lab."""
+    ports, account = lab.endpoints[name], lab.administrator
     transport = DirectTransport(
         ConnectionOptions(
             host="127.0.0.1",
@@ -152,6 +156,23 @@ def open_desk(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
     yield start
     for desk in desks:
         _close(desk)
+
+
+@pytest.fixture
+def open_desks(tmp_path: Path) -> Iterator[Callable[..., list[Desk]]]:
+    """Start a lab and open a session to each of its servers."""
+    opened: list[list[Desk]] = []
+
+    def start(topology: str = "pair", **options: Any) -> list[Desk]:
+        first = _open(tmp_path / f"lab{len(opened)}", topology, **options)
+        opened.append([first, *(_sit_down(first.lab, n) for n in [*first.lab.endpoints][1:])])
+        return opened[-1]
+
+    yield start
+    for first, *others in opened:
+        for desk in others:
+            desk.transport.close()
+        _close(first)
 
 
 @pytest.fixture

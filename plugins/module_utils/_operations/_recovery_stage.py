@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.databases import Database
-from ansible_collections.dialtone.exchange.plugins.module_utils._files import merge_sign
+from ansible_collections.dialtone.exchange.plugins.module_utils._files import merge_sign, run_sign
 from ansible_collections.dialtone.exchange.plugins.module_utils._files.recovery_folders import (
     RecoveryFolders,
 )
@@ -24,6 +24,8 @@ class Signs:
     dial_tone: the dial tone database, when it belongs to this recovery. restored_clean: the restored
     .edb lies in its folder in clean shutdown. restored_database, merge_database: the recovery
     databases over the restored and over the dial tone files. requests: own restore requests there are.
+    elsewhere: the dial tone is on an alternate server, whose folders these are. in_place: the restored
+    .edb is at the failed database's own path, for a swap home.
     """
 
     dial_tone: Database | None
@@ -32,6 +34,8 @@ class Signs:
     restored_database: Database | None = None
     merge_database: Database | None = None
     requests: int = 0
+    elsewhere: bool = False
+    in_place: bool = False
 
 
 def derive(signs: Signs) -> str:
@@ -45,11 +49,14 @@ def derive(signs: Signs) -> str:
         return "merging" if left_over else "merged"
     if folders.edbs("swapped"):
         production = folders.is_swapped and dial_tone is not None and dial_tone.mounted is True
-        if not production:
+        retired = dial_tone is None and run_sign.find(folders) is not None  # everyone is home
+        if not production and not retired:
             return "swapping"
         return "merging" if left_over else "swapped"
     if dial_tone is None:
-        return "new"
+        return "swapping" if run_sign.find(folders, ("dialtone",)) else "new"
+    if signs.elsewhere and dial_tone.allow_file_restore and not folders.exists("restored"):
+        return "swapping"  # home
     if folders.exists("restored"):
         return "restored" if _is_proven(signs) else "restoring"
     return "dial_tone"
@@ -69,4 +76,5 @@ def merge_run(folders: RecoveryFolders) -> str | None:
 def _is_proven(signs: Signs) -> bool:
     """Whether the restored file was mounted once and let go: that writes logs beside it."""
     logs = signs.folders.folder(signs.folders.layout.restored_rdb_logs)
-    return signs.restored_clean and signs.restored_database is None and bool(logs and logs.files)
+    there = signs.restored_clean or signs.in_place
+    return there and signs.restored_database is None and bool(logs and logs.files)

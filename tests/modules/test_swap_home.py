@@ -1,0 +1,303 @@
+# Copyright (c) 2026 The dialtone.exchange developers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The way home from an alternate server, module by module: forward, back, and killed after each change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
+    ExchangeError,
+    InputError,
+    NotFoundError,
+    PreconditionError,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._operations import (
+    _swap_home,
+    database_files,
+    database_swap,
+    dial_tone_database,
+    mailbox_configuration,
+    recovery_database,
+)
+from mortal import Killed, MortalTransport
+
+ROOT = "D:\\DialTone"
+RESTORE = "E:\\Restore\\DB01"
+
+
+class Pair:
+    """A recovery of DB01 of MBX1 with its dial tone on MBX2, as the roles call the modules."""
+
+    def __init__(self, original: Any, alternate: Any, evidence: Path) -> None:
+        self.original, self.alternate, self.evidence = original, alternate, evidence
+
+    @property
+    def control(self) -> Any:
+        return self.original.control
+
+    @property
+    def ledger(self) -> str:
+        return str(self.evidence / "ledger.json")
+
+    def files(self, state: str, check: bool = False) -> dict[str, Any]:
+        return self.original.run(
+            database_files.run,
+            check,
+            state=state,
+            failed_database="DB01",
+            recovery_root=ROOT,
+            restore_folder=RESTORE,
+        )
+
+    def dial_tone(self) -> None:
+        self.alternate.run(dial_tone_database.run, **self.present())
+        self.alternate.run(
+            mailbox_configuration.run,
+            source_database="DB01",
+            target_database="DB01-DT",
+            ledger=self.ledger,
+            archives="rehome",
+            public_folders="leave",
+        )
+
+    def present(self, **changes: Any) -> dict[str, Any]:
+        return {
+            "failed_database": "DB01",
+            "server": "MBX2",
+            "recovery_root": ROOT,
+            "mount_timeout": 60,
+            "state": "present",
+            **changes,
+        }
+
+    def restore(self) -> None:
+        self.files("preserved")
+        self.files("restored")
+        for state in ("mounted", "absent"):
+            self.original.run(
+                recovery_database.run,
+                name="DB01-Restored",
+                edb_path=f"{ROOT}\\DB01\\restored\\DB01.edb",
+                log_folder=f"{ROOT}\\DB01\\restored\\rdb-logs",
+                state=state,
+                expect_mailboxes=[],
+                wait_timeout=20,
+            )
+        self.files("in_place")
+
+    def home(self, **changes: Any) -> dict[str, Any]:
+        return {
+            "failed_database": "DB01",
+            "dial_tone_database": "DB01-DT",
+            "recovery_root": ROOT,
+            "mount_timeout": 20,
+            "method": "home",
+            "ledger": self.ledger,
+            "one_by_one": False,
+            **changes,
+        }
+
+    def database(self, name: str) -> Any:
+        rows = self.control.run_cmdlet("Get-MailboxDatabase", {"Identity": name, "Status": True})
+        return rows[0]
+
+    def homes(self) -> set[str]:
+        """Databases that mailboxes and archives of the organisation live on."""
+        rows = self.control.run_cmdlet("Get-Mailbox", {"ResultSize": "Unlimited"})
+        archives = {str(row["ArchiveDatabase"]) for row in rows if row["ArchiveDatabase"]}
+        return {str(row["Database"]) for row in rows} | archives
+
+    def assert_home(self) -> None:
+        home, dial_tone = self.database("DB01"), self.database("DB01-DT")
+        assert home["Mounted"] is True and dial_tone["Mounted"] is False
+        assert home["AllowFileRestore"] is False and home["MountAtStartup"] is True
+        assert dial_tone["MountAtStartup"] is False
+        assert self.homes() == {"DB01", "DB02"}
+
+    def assert_dial_tone(self) -> None:
+        home, dial_tone = self.database("DB01"), self.database("DB01-DT")
+        assert home["Mounted"] is False and dial_tone["Mounted"] is True
+        assert dial_tone["AllowFileRestore"] is False and dial_tone["MountAtStartup"] is True
+        assert home["MountAtStartup"] is False
+        assert self.homes() == {"DB01-DT", "DB02"}
+
+
+@pytest.fixture
+def open_pair(open_desks: Callable[..., list[Any]], tmp_path: Path) -> Callable[..., Pair]:
+    """Two servers; DB01 is lost, restored in place, and its users work on the alternate server."""
+
+    def start(*, restore: bool = True, **options: Any) -> Pair:
+        original, alternate = open_desks("pair", **options)
+        control = original.control
+        control.send("all", 2)
+        control.backup("DB01", RESTORE)
+        control.send("all", 3)
+        control.break_database("DB01", "destroy_edb")
+        pair = Pair(original, alternate, tmp_path / original.lab.folder.name)
+        if restore:
+            pair.dial_tone()
+            control.sleep(60)
+            control.send("all", 1)
+            control.add_mailbox("newcomer", "DB01-DT")
+            control.sleep(60)
+            control.send("newcomer", 2)
+            pair.restore()
+        return pair
+
+    return start
+
+
+@pytest.fixture
+def pair(open_pair: Callable[..., Pair]) -> Pair:
+    return open_pair()
+
+
+@pytest.mark.parametrize("one_by_one", [False, True])
+def test_four_beats(pair: Pair, one_by_one: bool) -> None:
+    """Everyone goes home, the mailbox created meanwhile too; then the dial tone database retires."""
+    result = pair.original.four_beats(database_swap.run, **pair.home(one_by_one=one_by_one))
+    assert result["swapped"] and result["rehomed"] >= 9
+    assert (result["outage_seconds"] is None) == one_by_one
+    pair.assert_home()
+    assert len(pair.control.read("newcomer") or []) == 0  # its mail comes with the merge
+
+    retired = pair.present(state="retired")
+    assert pair.alternate.four_beats(dial_tone_database.run, **retired)["run_id"]
+    assert pair.control.run_cmdlet("Get-MailboxDatabase", {"Server": "MBX2"})[0]["Name"] == "DB02"
+    there = {file["name"] for file in pair.control.files("MBX2", f"{ROOT}\\DB01\\swapped")}
+    assert "DB01-DT.edb" in there
+    assert any(name.startswith("run-") for name in there)
+
+
+def test_files_in_place(open_pair: Callable[..., Pair]) -> None:
+    pair = open_pair(restore=False)
+    assert pair.files("in_place", check=True)["changed"]
+    with pytest.raises(PreconditionError, match="is not there"):
+        pair.files("in_place")
+    pair.restore()
+    done = len(pair.original.changing())
+    for state in ("preserved", "restored", "in_place"):
+        assert not pair.files(state)["changed"]
+    assert pair.original.changing()[done:] == []
+    there = {file["name"] for file in pair.control.files("MBX1", "D:\\Databases\\DB01")}
+    assert there == {"DB01.edb"}
+
+
+def test_what_is_not_ready_is_refused_before_anyone_notices(open_pair: Callable[..., Pair]) -> None:
+    pair = open_pair(restore=False)
+    desk = pair.original
+    assert desk.run(database_swap.run, check=True, **pair.home())["changed"]
+    with pytest.raises(NotFoundError, match="DB01-DT"):
+        desk.run(database_swap.run, **pair.home())
+    pair.dial_tone()
+    before = len(desk.changing())
+    with pytest.raises(PreconditionError, match="in_place"):
+        desk.run(database_swap.run, **pair.home())
+    with pytest.raises(PreconditionError, match="mbx2"):
+        pair.alternate.run(database_swap.run, **pair.home())
+    with pytest.raises(PreconditionError, match="not home"):
+        pair.alternate.run(dial_tone_database.run, **pair.present(state="retired"))
+    assert desk.changing()[before:] == []
+    pair.restore()
+    pair.control.add_move_request(
+        pair.control.run_cmdlet("Get-Mailbox", {"Database": "DB01-DT"})[0]["Name"], "DB02"
+    )
+    before = len(desk.changing())
+    with pytest.raises(PreconditionError, match="move"):
+        desk.run(database_swap.run, **pair.home())
+    assert desk.changing()[before:] == []
+
+
+def test_a_restored_file_that_does_not_mount_leaves_the_users_alone(pair: Pair) -> None:
+    own = "D:\\Databases\\DB01\\DB01.edb"
+    pair.control.set_acl("MBX1", own, ["BUILTIN\\Administrators:(F)"])
+    result = pair.original.run(database_swap.run, **pair.home())
+    assert result["failed"] and result["returned_to_dial_tone"] and result["error"]["remedy"]
+    pair.assert_dial_tone()
+    pair.control.set_acl("MBX1", own, None)
+    pair.original.four_beats(database_swap.run, **pair.home())
+    pair.assert_home()
+
+
+def test_the_wrong_file_is_undone(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_swap_home.statistics, "of_database", lambda *_a, **_k: [])
+    assert pair.original.run(database_swap.run, **pair.home())["returned_to_dial_tone"]
+    pair.assert_dial_tone()
+
+
+def test_a_refusal_in_the_middle_brings_everyone_back(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The third mailbox is refused: those who are home already return."""
+    real, count = mailbox_configuration.mailboxes.rehome, [0]
+
+    def refuse(context: Any, mailbox: Any, database: str) -> Any:
+        count[0] += 1
+        if count[0] == 3:
+            raise ExchangeError("no.", object="mailbox", remedy="Wait.")
+        return real(context, mailbox, database)
+
+    monkeypatch.setattr(mailbox_configuration.mailboxes, "rehome", refuse)
+    result = pair.original.run(database_swap.run, **pair.home())
+    assert result["returned_to_dial_tone"] and "refused to rehome" in result["msg"]
+    pair.assert_dial_tone()
+    assert pair.original.run(database_swap.run, **pair.home())["swapped"]
+    pair.assert_home()
+
+
+@pytest.mark.parametrize("one_by_one", [False, True])
+def test_killed_after_each_change(open_pair: Callable[..., Pair], one_by_one: bool) -> None:
+    """Killed one change later each time, on the way and while retiring; the same tasks end it, and
+    meanwhile the dial tone stage of a second run doesn't bring anything back."""
+    number = 1
+    while True:
+        pair = open_pair(latency=False, speed=3000)
+        inner = pair.original.transport, pair.alternate.transport
+        mortal = MortalTransport(inner[0], number)
+        pair.original.transport = mortal
+        killed = False
+        try:
+            pair.original.run(database_swap.run, **pair.home(one_by_one=one_by_one))
+            pair.alternate.transport = MortalTransport(inner[1], number - mortal.count)
+            pair.alternate.run(dial_tone_database.run, **pair.present(state="retired"))
+        except Killed:
+            killed = True
+        pair.original.transport, pair.alternate.transport = inner
+        if not killed:
+            break
+        if any(row["Name"] == "DB01-DT" for row in pair.control.run_cmdlet("Get-MailboxDatabase")):
+            again = pair.original.run(database_swap.run, **pair.home(one_by_one=one_by_one))
+            assert again["swapped"], (number, again)
+            pair.assert_home()
+        pair.alternate.run(dial_tone_database.run, **pair.present(state="retired"))
+        done = pair.alternate.run(dial_tone_database.run, **pair.present(state="retired"))
+        assert not done["changed"], number
+        assert done["run_id"], number
+        assert pair.homes() == {"DB01", "DB02"}, number
+        pair.original.lab.stop()
+        number += 1
+    assert number > 12
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "says"),
+    [
+        ({"ledger": None}, InputError, "ledger"),
+        ({"failed_database": "DB99"}, NotFoundError, "DB99"),
+        ({"dial_tone_database": "db01"}, InputError, "failed database"),
+        ({"recovery_root": "E:\\"}, InputError, "root"),
+    ],
+)
+def test_bad_input(open_pair: Callable[..., Pair], changes: Any, error: Any, says: str) -> None:
+    pair = open_pair(restore=False)
+    for check in (True, False):
+        before = len(pair.original.changing())
+        with pytest.raises(error, match=says) as caught:
+            pair.original.run(database_swap.run, check, **pair.home(**changes))
+        assert isinstance(caught.value, ExchangeError) and caught.value.remedy
+        assert pair.original.changing()[before:] == []
