@@ -6,6 +6,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 SPEED ?= 60
 SEED ?= 1
+# what is lost: same_server (a database), alternate_server (a server, and back), stay_on_alternate (a server)
+OPTION ?= same_server
+METHOD ?= beside
 COLLECTIONS := $(CURDIR)/.cache/collections
 export ANSIBLE_COLLECTIONS_PATH := $(COLLECTIONS)
 export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
@@ -14,7 +17,7 @@ export PYTHONPATH := $(CURDIR)/lab
 .PHONY: rehearse lab-up test unit lab modules playbooks contract lint sanity types
 
 rehearse: .venv/.ready
-	@$(BIN)/python -m rehearsal --speed $(SPEED) --seed $(SEED)
+	@$(BIN)/python -m rehearsal --option $(OPTION) --method $(METHOD) --speed $(SPEED) --seed $(SEED)
 
 lab-up: .venv/.ready
 	@$(BIN)/python -m exchange_lab --topology contoso --folder rehearsal/lab --speed $(SPEED) --seed $(SEED) \

@@ -21,7 +21,7 @@ FAULTS = (
 class Facts:
     """What is known at the end; the shapes of `audit` and `timeline` are those of the lab's control interface."""
 
-    database: str
+    databases: tuple[str, ...]
     status: int  # of ansible-playbook
     audit: dict[str, Any]
     timeline: dict[str, Any]
@@ -95,13 +95,15 @@ def summary(facts: Facts) -> str:
     verdict = "PASSED" if facts.passed else "FAILED"
     lines = [
         "",
-        f"Rehearsal {verdict}: dial tone recovery of {facts.database} on a simulated organisation",
+        f"Rehearsal {verdict}: dial tone recovery of {' and '.join(facts.databases)} on a simulated organisation",
         *_service(facts),
         *_messages(facts.audit),
         f"Remote calls             {cmdlets} cmdlets, {len(facts.calls) - cmdlets} programs and queries; {changing} changed something",
         f"Sessions                 {facts.sessions['opened']} opened, {facts.sessions['open']} left open",
-        f"Ledger                   {facts.evidence / 'ledger.json'} (and .csv)",
-        f"Journal                  {facts.evidence / 'journal.jsonl'}",
+        *(
+            f"Ledger and journal       {facts.evidence / name / 'ledger.json'} (and .csv), journal.jsonl"
+            for name in facts.databases
+        ),
         f"The lab's files          {facts.lab}",
         f"Took                     {facts.wall_seconds:.0f} s of wall time; the times above are simulated, {facts.speed:g} times as fast,",
         "                         and contain the controller's own seconds as often",

@@ -13,7 +13,7 @@ import pytest
 from rehearsal.summary import FAULTS, Facts, summary
 
 GOOD = Facts(
-    database="DB01",
+    databases=("DB01",),
     status=0,
     audit={
         "accepted": 30,
@@ -47,7 +47,7 @@ GOOD = Facts(
     sessions={"opened": 2, "open": 0},
     wall_seconds=48.0,
     speed=60.0,
-    evidence=Path("evidence/DB01"),
+    evidence=Path("evidence"),
     lab=Path("lab"),
 )
 
