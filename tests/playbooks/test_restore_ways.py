@@ -153,3 +153,29 @@ def test_a_hook_that_is_not_there_is_said_before_anything_changes(
     assert run.status != 0
     assert "dialtone_restore_hook" in run.output
     assert changing_calls(lab) == []
+
+
+def test_restores_from_windows_server_backup(make_lab: MakeLab, run_playbook: Callable) -> None:
+    lab = make_lab("tiny")
+    control = lab.control
+    control.start_mail_flow(messages_per_hour_per_mailbox=4)
+    control.send("all", 1)
+    version = control.windows_backup("MBX1")
+    control.send("all", 2)
+    control.break_database("DB01", "destroy_edb")
+    control.mark("failure")
+    # no version: the users get their dial tone, then the versions are listed
+    run = run_playbook(lab, **ALL, dialtone_restore_method="wbadmin")
+    assert run.status != 0
+    assert version in run.output
+    assert lab.control.status()["databases"]["DB01-DT"]["mounted"]
+
+    own = {"dialtone_restore_method": "wbadmin", "dialtone_wbadmin_version": version}
+    check = run_playbook(lab, "--check", **ALL, **own)
+    assert check.status == 0, check.output
+    run = run_playbook(lab, **ALL, **own)
+    assert run.status == 0, run.output
+    assert check.changed_tasks("DB01") == run.changed_tasks("DB01")
+    again = run_playbook(lab, **ALL, **own)
+    assert again.status == 0 and again.changed == 0, again.output
+    prove_nothing_lost(lab)
