@@ -96,11 +96,12 @@ class Audit:
         deleted themselves; they count nowhere else.
         """
         boxes = {o.guid: _Box(o, view, find_mounted) for o in view.all(MAILBOX)}
+        looked_for = [e for e in self.entries.values() if not self._is_gone(e, boxes)]
         result: dict[str, Any] = {
-            "accepted": len(self.entries),
-            "periods": dict(Counter(e.period for e in self.entries.values())),
+            "accepted": len(looked_for),
+            "periods": dict(Counter(e.period for e in looked_for)),
             "found": 0,
-            "deleted": sum(e.state == DELETED for e in self.entries.values()),
+            "deleted": sum(e.state == DELETED for e in looked_for),
         }
         lists: dict[str, list[Any]] = {
             name: []
@@ -117,7 +118,7 @@ class Audit:
                 "copies": copies,
                 "reason": entry.reason or (box.reason if box and not copies else ""),
             }
-            if box is None and entry.recipient in self._departed:
+            if self._is_gone(entry, boxes):
                 lists["gone"].append({**shown, "mailbox": self._departed[entry.recipient]})
                 continue
             result["found"] += copies > 0
@@ -134,6 +135,9 @@ class Audit:
         self._hidden_and_permissions(boxes, lists)
         unreachable = sorted(b.owner.name for b in boxes.values() if b.reason)
         return {**result, **lists, "unreachable": unreachable}
+
+    def _is_gone(self, entry: Entry, boxes: dict[str, _Box]) -> bool:
+        return entry.recipient in self._departed and entry.recipient not in boxes
 
     def _hidden_and_permissions(self, boxes: dict[str, _Box], lists: dict[str, list[Any]]) -> None:
         for (message_id, recipient), period in self._hidden.items():

@@ -153,6 +153,7 @@ def test_messages_of_a_deleted_user_are_gone_with_him(site: Site) -> None:
     assert audit["lost"] == audit["bounced"] == []
     assert {e["mailbox"] for e in audit["gone"]} == {owner.name} and len(audit["gone"]) > 2
     assert audit["found"] + len(audit["gone"]) == before["found"]
+    assert audit["accepted"] + len(audit["gone"]) == before["accepted"] == sum(before["periods"].values())
 
 
 def test_mail_that_waits_for_a_deleted_user_is_gone_too(site: Site) -> None:
