@@ -165,6 +165,22 @@ def test_a_database_that_is_only_dirty_needs_no_dial_tone(open_desk: Callable[..
     assert "eseutil /r E00" in checks(accepted, "warn")["soft_recovery"]["remedy"]
 
 
+def test_a_copy_that_can_be_activated_needs_no_dial_tone(open_desk: Callable[..., Any]) -> None:
+    desk = open_desk("dag")
+    desk.control.send("all", 2)
+    desk.control.sleep(60)
+    for name in ("DB01", "DB02", "DB03"):
+        desk.control.break_database(name, "destroy_edb")
+    stop = checks(look(desk))["copies"]
+    assert "the copy on MBX2 is Healthy" in stop["have"]
+    assert "Move-ActiveMailboxDatabase DB01 -ActivateOnServer MBX2" in stop["remedy"]
+    assert "copies" not in checks(look(desk, override=["copies"]))
+    assert "copies" in checks(look(desk, failed_database="DB02"), "ok")  # its copy has failed
+    lagged = checks(look(desk, failed_database="DB03"))["copies"]
+    assert "lags on purpose" in lagged["have"]
+    assert 'Suspend-MailboxDatabaseCopy "DB03\\MBX3"' in lagged["remedy"]
+
+
 def test_services_down_and_maintenance_stop(open_desk: Callable[..., Any]) -> None:
     desk = open_desk()
     desk.control.break_database("DB01", "destroy_edb")
