@@ -41,6 +41,7 @@ from exchange_lab.mailflow import MailFlow
 from exchange_lab.population import Furnisher, Names, mailbox_object
 from exchange_lab.replication import Replication
 from exchange_lab.store import InformationStore, Message, MountedDatabase
+from exchange_lab.store.repair import Repairs
 from exchange_lab.switches import answers
 from exchange_lab.timeline import Timeline
 from exchange_lab.topology import DEFAULT_SITE, DatabaseSpec, ServerSpec, Topology
@@ -140,6 +141,7 @@ class Organisation:
         self.mail_flow = MailFlow(self, seed)
         self.timeline = Timeline(self.directory, lambda guid: self.reach(guid) is not None)
         self.replication = Replication(self)
+        self.repairs = Repairs(self)
         self._submitters = itertools.count()
         with self.lock:
             self._build()

@@ -36,6 +36,10 @@ from exchange_lab.cmdlets.mailbox_database import (
     set_mailbox_database,
 )
 from exchange_lab.cmdlets.mailbox_database_copy_status import get_mailbox_database_copy_status
+from exchange_lab.cmdlets.mailbox_repair_request import (
+    get_mailbox_repair_request,
+    new_mailbox_repair_request,
+)
 from exchange_lab.cmdlets.mailbox_restore_request import (
     get_mailbox_restore_request,
     new_mailbox_restore_request,
@@ -51,8 +55,10 @@ from exchange_lab.cmdlets.mailbox_server import get_mailbox_server, set_mailbox_
 from exchange_lab.cmdlets.mailbox_statistics import get_mailbox_statistics
 from exchange_lab.cmdlets.mapi_connectivity import test_mapi_connectivity
 from exchange_lab.cmdlets.move_request import get_move_request
+from exchange_lab.cmdlets.mrs_health import test_mrs_health
 from exchange_lab.cmdlets.organization_config import get_organization_config
 from exchange_lab.cmdlets.queue import get_queue, retry_queue
+from exchange_lab.cmdlets.resubmit_request import add_resubmit_request, get_resubmit_request
 from exchange_lab.cmdlets.server_component_state import get_server_component_state
 from exchange_lab.cmdlets.service_health import test_service_health
 from exchange_lab.cmdlets.throttling_policy import (
@@ -66,6 +72,7 @@ from exchange_lab.runspace.conversion import Converter
 __all__ = ["ROLES", "ROLE_GROUPS", "build_table", "specs"]
 
 _BODIES = {
+    "Add-ResubmitRequest": add_resubmit_request,
     "Dismount-Database": dismount_database,
     "Get-ADServerSettings": get_ad_server_settings,
     "Get-CASMailbox": get_cas_mailbox,
@@ -75,6 +82,7 @@ _BODIES = {
     "Get-Mailbox": get_mailbox,
     "Get-MailboxDatabase": get_mailbox_database,
     "Get-MailboxDatabaseCopyStatus": get_mailbox_database_copy_status,
+    "Get-MailboxRepairRequest": get_mailbox_repair_request,
     "Get-MailboxRestoreRequest": get_mailbox_restore_request,
     "Get-MailboxRestoreRequestStatistics": get_mailbox_restore_request_statistics,
     "Get-MailboxServer": get_mailbox_server,
@@ -82,6 +90,7 @@ _BODIES = {
     "Get-MoveRequest": get_move_request,
     "Get-OrganizationConfig": get_organization_config,
     "Get-Queue": get_queue,
+    "Get-ResubmitRequest": get_resubmit_request,
     "Get-ServerComponentState": get_server_component_state,
     "Get-ThrottlingPolicy": get_throttling_policy,
     "Get-ThrottlingPolicyAssociation": get_throttling_policy_association,
@@ -89,6 +98,7 @@ _BODIES = {
     "Move-ActiveMailboxDatabase": move_active_mailbox_database,
     "Move-DatabasePath": move_database_path,
     "New-MailboxDatabase": new_mailbox_database,
+    "New-MailboxRepairRequest": new_mailbox_repair_request,
     "New-MailboxRestoreRequest": new_mailbox_restore_request,
     "Remove-MailboxDatabase": remove_mailbox_database,
     "Remove-MailboxRestoreRequest": remove_mailbox_restore_request,
@@ -101,6 +111,7 @@ _BODIES = {
     "Set-MailboxRestoreRequest": set_mailbox_restore_request,
     "Suspend-MailboxRestoreRequest": suspend_mailbox_restore_request,
     "Test-MAPIConnectivity": test_mapi_connectivity,
+    "Test-MRSHealth": test_mrs_health,
     "Test-ServiceHealth": test_service_health,
 }
 # What the reference lists in other sets than the one with SourceDatabase and TargetMailbox (exchange.md 8.2).

@@ -22,6 +22,8 @@ Function = Callable[["Call"], Iterable[PSObj] | None]
 
 # Parameters that would change the answer, and that the lab doesn't simulate: refused, never ignored.
 _NOT_SIMULATED = {
+    "Add-ResubmitRequest": {"CorrelationId", "MessageId", "Recipient", "ResubmitTo", "Sender", "TestOnly",
+                            "UnresponsivePrimaryServers"},
     "Get-CASMailbox": {"ActiveSyncDebugLogging", "ActiveSyncSuppressReadReceipt", "ProtocolSettings",
                        "ReadIsOptimizedForAccessibility", "RecalculateHasActiveSyncDevicePartnership"},
     "Get-Mailbox": {"SupervisoryReviewPolicy"},
@@ -39,6 +41,8 @@ _NOT_SIMULATED = {
     "New-MailboxRestoreRequest": {"InternalFlags", "RequestExpiryInterval", "SkipMerging", "TargetType",
                                   "WorkloadType"},
     "Set-MailboxRestoreRequest": {"InternalFlags", "RequestExpiryInterval"},
+    "Get-MailboxRepairRequest": {"Detailed"},
+    "Test-MRSHealth": {"MonitoringContext", "MRSProxyCredentials", "MRSProxyServer"},
     "Test-MAPIConnectivity": {"CopyOnServer", "IncludePassive", "MonitoringContext"},
 }  # fmt: skip
 

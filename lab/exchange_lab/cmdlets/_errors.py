@@ -21,11 +21,13 @@ _NAMESPACES = {
     "CASMailbox": _RECIPIENT,
     "Mailbox": _RECIPIENT,
     "MailboxStatistics": f"{_TASKS}.MapiTasks",
+    "MailboxRepairRequest": f"{_TASKS}.StoreTasks",
     "MailboxRestoreRequest": _RECIPIENT,
     "MailboxRestoreRequestStatistics": _RECIPIENT,
     "MoveRequest": _RECIPIENT,
     "Queue": f"{_TASKS}.QueueViewerTasks",
     "MAPIConnectivity": _MONITORING,
+    "MRSHealth": _MONITORING,
     "ServiceHealth": _MONITORING,
 }
 _CLASSES = {"Test-MAPIConnectivity": "TestMapiConnectivity", "Get-Queue": "GetQueueInfo"}

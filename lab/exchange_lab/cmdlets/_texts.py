@@ -250,6 +250,14 @@ TRANSPORT_DOWN = "The Microsoft Exchange Transport service on server '{server}' 
 # unconfirmed
 MONITORING_LEFT = "Monitoring mailbox '{identity}' of database '{name}' couldn't be removed."
 # unconfirmed
+REPAIRS_RUNNING = (
+    "Server '{server}' already runs repair requests: one of a whole database, or 100 of mailboxes, at a time."
+)
+# unconfirmed
+NO_DESTINATION = "Specify the Destination: the GUID of the mailbox database that the messages were delivered to."
+# unconfirmed
+PERIOD_ENDS_FIRST = "The EndTime must be later than the StartTime."
+# unconfirmed
 INVALID_VALUE = "The value '{value}' of parameter {parameter} isn't valid."
 # unconfirmed
 MAPI_OFFLINE = (

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import uuid
+from datetime import timedelta
 from typing import Any
 
 from exchange_lab.cmdlets import _texts
@@ -31,6 +33,7 @@ _ALLOWED_LOSS = {
     "BestEffort": 1 << 31,
 }
 _COPY_QUEUE, _REPLAY_QUEUE = 10, 50  # most logs of a copy that is activated without SkipLagChecks
+_LOOK_BACK = timedelta(hours=12)
 _USABLE = ("Healthy", "DisconnectedAndHealthy", "SeedingSource")
 
 
@@ -72,6 +75,8 @@ def _move(call: Call, item: DatabaseObject) -> list[PSObj]:
             lost = organisation.replication.lost_logs(item, target.server)
             _check_loss(call, item, target, lost)
             organisation.replication.activate(item, target.server, call.domain_controller())
+            if mounted is None:
+                _ask_safety_net(call, item)
         except (Refusal, CopyRefused, StoreError) as refused:
             if mounted is not None:  # back to where it was
                 mounted[0].store.mount(item, view=call.view())
@@ -81,6 +86,14 @@ def _move(call: Call, item: DatabaseObject) -> list[PSObj]:
                 raise _refusal(item, target, str(refused)) from None
             raise
     return [_result(item, target, lost, mounted is not None)]
+
+
+def _ask_safety_net(call: Call, item: DatabaseObject) -> None:
+    """What the lost end of the log held is delivered again, as the Active Manager asks after a failure."""
+    end = call.organisation.clock.now()
+    for host in call.organisation.servers.values():
+        if host.alive:
+            host.transport.resubmit_delivered(uuid.UUID(item.guid), end - _LOOK_BACK, end)
 
 
 def _target(call: Call, item: DatabaseObject) -> DatabaseCopy:

@@ -19,6 +19,7 @@ from typing import Any
 VERSIONS = {"2016", "2019", "SE"}
 
 CMDLETS = (
+    "Add-ResubmitRequest",
     "Dismount-Database",
     "Get-ADServerSettings",
     "Get-CASMailbox",
@@ -28,6 +29,7 @@ CMDLETS = (
     "Get-Mailbox",
     "Get-MailboxDatabase",
     "Get-MailboxDatabaseCopyStatus",
+    "Get-MailboxRepairRequest",
     "Get-MailboxRestoreRequest",
     "Get-MailboxRestoreRequestStatistics",
     "Get-MailboxServer",
@@ -35,6 +37,7 @@ CMDLETS = (
     "Get-MoveRequest",
     "Get-OrganizationConfig",
     "Get-Queue",
+    "Get-ResubmitRequest",
     "Get-ServerComponentState",
     "Get-ThrottlingPolicy",
     "Get-ThrottlingPolicyAssociation",
@@ -42,6 +45,7 @@ CMDLETS = (
     "Move-ActiveMailboxDatabase",
     "Move-DatabasePath",
     "New-MailboxDatabase",
+    "New-MailboxRepairRequest",
     "New-MailboxRestoreRequest",
     "Remove-MailboxDatabase",
     "Remove-MailboxRestoreRequest",
@@ -54,6 +58,7 @@ CMDLETS = (
     "Set-MailboxServer",
     "Suspend-MailboxRestoreRequest",
     "Test-MAPIConnectivity",
+    "Test-MRSHealth",
     "Test-ServiceHealth",
 )
 
@@ -79,6 +84,8 @@ CLOUD_SETS = {
 
 # Where the default is not the set named Identity (practice, not printed in the reference).
 DEFAULT_SETS = {
+    "Add-ResubmitRequest": "MDBResubmit",
+    "Get-MailboxRepairRequest": "Database",
     "Get-DomainController": "DomainController",
     "New-MailboxDatabase": "NonRecovery",
     "New-MailboxRestoreRequest": None,

@@ -57,7 +57,7 @@ def get_queue(call: Call) -> list[PSObj]:
     call.pause()
     identity = call.text("Identity")
     with call.organisation.lock:
-        transport = _transport(call, identity)
+        transport = transport_service(call, identity)
         shown = [_shown(queue) for queue in transport.queues.values()]
     if identity and "\\" in identity:
         shown = _identified(shown, identity)
@@ -72,7 +72,7 @@ def retry_queue(call: Call) -> None:
     """Retry-Queue."""
     identity = call.text("Identity")
     with call.organisation.lock:
-        transport = _transport(call, identity)
+        transport = transport_service(call, identity)
         chosen = _chosen(call, [_shown(q) for q in transport.queues.values()], identity)
     resubmit = call.flag("Resubmit")
     if resubmit and identity and any(item.get("Status") not in _CAN_RESUBMIT for item in chosen):
@@ -107,7 +107,7 @@ def _identified(queues: list[PSObj], identity: str) -> list[PSObj]:
     return found
 
 
-def _transport(call: Call, identity: str | None) -> Any:
+def transport_service(call: Call, identity: str | None) -> Any:
     """The transport service that is meant: -Server, the server in the identity, or where the session is."""
     named = call.text("Server") or (identity.partition("\\")[0] if identity else None)
     name = server(call.view(), named).name if named else call.server

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from exchange_lab.clock import Clock, Handle, Scheduler
 from exchange_lab.directory import DATABASE, MAILBOX, Directory, View
 from exchange_lab.store import DatabaseFailed, Message, MountedDatabase, QuotaExceeded
+from exchange_lab.transport.safety_net import SECONDS_PER_REQUEST, ResubmitRequest, SafetyNet
 
 RETRY_INTERVAL = 300.0  # seconds between attempts of a delivery queue (exchange.md 11)
 EXPIRATION = 2 * 86400.0  # seconds until a queued message bounces
@@ -35,6 +36,7 @@ class Envelope:
     message: Message
     recipient: str
     submitted: datetime
+    again: bool = False  # out of Safety Net: a mailbox that has it already doesn't get it twice
 
 
 @dataclass
@@ -95,6 +97,7 @@ class TransportServer:
         self.name, self.clock, self.scheduler, self.directory = name, clock, scheduler, directory
         self.domain_controller, self.services = domain_controller, services
         self.expiration = EXPIRATION
+        self.safety_net = SafetyNet()
         self.queues: dict[str, Queue] = {}  # by identity, in order of creation
         self._find_mounted, self._ledger, self._lock = find_mounted, ledger, lock
         self._numbers = itertools.count(3)  # 1 and 2 are Submission and Poison in a real store
@@ -148,6 +151,26 @@ class TransportServer:
             queue.messages = []
             self._settle(queue)
         self.queues.clear()
+        self.safety_net.lose()
+
+    def resubmit_delivered(
+        self, database: uuid.UUID, start: datetime, end: datetime
+    ) -> ResubmitRequest:
+        """Add-ResubmitRequest: soon deliver again what this server delivered to a database in a period."""
+        request = self.safety_net.add(self.name, database, start, end, self.clock.now())
+        self.scheduler.after(SECONDS_PER_REQUEST, lambda: self._serve(request))
+        return request
+
+    def _serve(self, request: ResubmitRequest) -> None:
+        with self._lock:
+            if not self.running:
+                self.scheduler.after(SECONDS_PER_REQUEST, lambda: self._serve(request))
+                return
+            now = self.clock.now()
+            for found in self.safety_net.find(request, now):
+                request.messages += 1
+                self._categorise(Envelope(found.message, found.recipient, now, again=True))
+            request.state = "Completed"
 
     def _resubmit(self, queue: Queue) -> None:
         waiting, queue.messages = queue.messages, []
@@ -208,12 +231,24 @@ class TransportServer:
         if owner is None or owner.database != mounted.guid:
             self._categorise(envelope)  # moved since it was queued: the store driver sends it back
             return
+        if envelope.again and self._is_there(owner.exchange_guid, envelope.message, mounted):
+            return
         try:
             mounted.deliver(owner.exchange_guid, envelope.message, owner)
         except QuotaExceeded:
             self._bounce(envelope, _FULL)
         else:
             self._ledger.delivered(envelope.message, envelope.recipient)
+            now = self.clock.now()
+            self.safety_net.keep(envelope.message, envelope.recipient, mounted.guid, now)
+
+    @staticmethod
+    def _is_there(mailbox: str, message: Message, mounted: MountedDatabase) -> bool:
+        """Whether the mailbox has a copy of the message: the store's duplicate detection."""
+        stored = mounted.mailbox(mailbox)
+        return stored is not None and any(
+            m.message_id == message.message_id for m in stored.messages.values()
+        )
 
     def _hold(self, queue: Queue) -> None:
         now = self.clock.now()

@@ -13,6 +13,7 @@ import pytest
 from exchange_shell import Answer, Site, category
 
 from exchange_lab.directory import MAILBOX
+from exchange_lab.store import Message
 
 pytestmark = pytest.mark.strictness
 
@@ -156,6 +157,22 @@ def test_loss_is_accepted_only_when_told(dag: Site) -> None:
     assert "isn't valid" in activate(dag, "DB01", MountDialOverride="Much").refusal.message
     moved = activate(dag, "DB01", MountDialOverride="BestAvailability").one
     assert moved.get("NumberOfLogsLost") == 8
+
+
+def test_safety_net_brings_what_the_lost_log_held(dag: Site) -> None:
+    dag.wait()
+    box = dag.mailboxes("DB01")[0]
+    message = Message(id="just now", message_id="just now", subject="just now")
+    dag.organisation.audit.accepted(message, box.guid)
+    dag.server.transport.submit(message, box.guid)  # nothing has followed this yet
+    destroy(dag, "DB01", logs=True)
+    assert activate(dag, "DB01").one.get("NumberOfLogsLost") == 0
+    stored = dag.mounted("DB01").mailbox(box.exchange_guid)
+    assert stored is not None and "just now" not in stored.messages
+    dag.wait(60)
+    assert "just now" in stored.messages
+    report = dag.organisation.audit.report(dag.organisation.view(), dag.organisation.mounted)
+    assert not report["lost"] and not report["doubled"]
 
 
 def test_there_has_to_be_a_copy(dag: Site) -> None:
