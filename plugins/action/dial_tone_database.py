@@ -14,3 +14,4 @@ from ansible_collections.dialtone.exchange.plugins.plugin_utils._action import E
 class ActionModule(ExchangeAction):
     OPERATION = dial_tone_database.run
     ARGUMENT_SPEC = dial_tone_database.ARGUMENT_SPEC
+    CONSTRAINTS = dial_tone_database.CONSTRAINTS

@@ -45,8 +45,8 @@ options:
     description:
       - Folder on a local volume of the server, which holds the files of recoveries. The files of this database lie in the folder
         C(dialtone) of the failed database's folder below it.
+      - Needed for every O(state) but V(final).
     type: str
-    required: true
   edb_path:
     description:
       - Path of the database file, if it is not to lie below O(recovery_root).
@@ -74,8 +74,22 @@ options:
       - V(retired) removes the object after a swap home (method C(home) of M(dialtone.exchange.database_swap)), only when no mailbox
         and no archive refers to it any more. The files stay; their folder C(dialtone) becomes C(swapped), the source of the merge.
     type: str
-    choices: [present, production, retired]
+      - V(final) settles what stays after a closed recovery, by O(final_name) and O(retire_failed_database).
+    type: str
+    choices: [present, production, retired, final]
     default: present
+  final_name:
+    description:
+      - With O(state=final), the name of the database in production. V(dial_tone) keeps its own. V(original) gives it that of the
+        failed database, whose object then is called C(DB01-Failed-<run>), unless it is removed.
+      - The failed object is renamed or removed only when no mailbox, archive, restore request or running move refers to it.
+    type: str
+    choices: [dial_tone, original]
+    default: dial_tone
+  retire_failed_database:
+    description: With O(state=final), whether the object of the failed database is removed. Its files stay.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - dialtone.exchange._attributes
   - dialtone.exchange._attributes.active
@@ -104,6 +118,14 @@ EXAMPLES = r"""
     failed_database: DB01
     server: MBX2
     recovery_root: D:\DialTone
+
+- name: Let the database in production take over the name of the failed one
+  dialtone.exchange.dial_tone_database:
+    failed_database: DB01
+    recovery_root: D:\DialTone
+    state: final
+    final_name: original
+    retire_failed_database: true
 
 - name: End the dial tone when everything is merged
   dialtone.exchange.dial_tone_database:
@@ -175,7 +197,11 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._operations impo
 
 def main() -> None:
     """Run alone, without the action plugin."""
-    run_module(dial_tone_database.ARGUMENT_SPEC, dial_tone_database.run)
+    run_module(
+        dial_tone_database.ARGUMENT_SPEC,
+        dial_tone_database.run,
+        **dial_tone_database.CONSTRAINTS,
+    )
 
 
 if __name__ == "__main__":

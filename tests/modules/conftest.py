@@ -267,8 +267,10 @@ def recovery(desk: Desk, tmp_path: Path) -> Recovery:
 def open_recovery(open_desk: Callable[..., Desk], tmp_path: Path) -> Callable[..., Recovery]:
     """As recovery, as often as needed, each with an organisation of its own."""
 
-    def start(**options: Any) -> Recovery:
-        desk = lose_database(open_desk(**options))
+    def start(before: Callable[[Desk], None] = lambda _desk: None, **options: Any) -> Recovery:
+        desk = open_desk(**options)
+        before(desk)
+        lose_database(desk)
         return Recovery(desk, tmp_path / desk.lab.folder.name)
 
     return start

@@ -70,3 +70,74 @@ def test_in_place_rehomes_nobody_and_a_second_run_changes_nothing(
     rows = ledger(tmp_path)
     assert rows
     assert [row for row in rows if not row["final_state"]] == []
+
+
+def test_repoint_with_the_recovery_root_on_another_volume_and_the_original_name(
+    make_lab: MakeLab, run_playbook: Callable, tmp_path: Path
+) -> None:
+    """No file moves in the swap; at the end production has the failed database's name."""
+    lab = make_lab("tiny")
+    lose(lab, "DB01")
+    variables = {**REPOINT, "dialtone_final_name": "original"}
+    check = run_playbook(lab, "--check", **variables)
+    assert check.status == 0, check.output
+    assert changing_calls(lab) == []
+    assert "repoint, because as given" in check.output
+    real = run_playbook(lab, **variables)
+    assert real.status == 0, real.output
+    assert check.changed_tasks("DB01") == real.changed_tasks("DB01")
+    production = database(lab, "DB01")
+    assert production and production["mounted"] and production["mailboxes"] > 4
+    assert production["edb"] == r"E:\DialTone\DB01\restored\DB01.edb"
+    assert database(lab, "DB01-DT") is None
+    (failed,) = [name for name in lab.control.status()["databases"] if "-Failed-" in name]
+    assert database(lab, failed)["mailboxes"] == 0
+
+    second = run_playbook(lab, **variables)
+    assert second.status == 0, second.output
+    assert second.changed == 0, second.output
+    assert "is finished" in second.output
+    prove_nothing_lost(lab)
+    assert [row for row in ledger(tmp_path) if not row["final_state"]] == []
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [IN_PLACE, {**REPOINT, "dialtone_retire_failed_database": True}],
+    ids=["in_place", "repoint"],
+)
+def test_each_run_goes_on_where_the_last_one_stopped(
+    make_lab: MakeLab, run_playbook: Callable, variables: dict[str, Any]
+) -> None:
+    """Stage by stage, each from a controller that knows nothing of the runs before; the second
+    one of each predicts nothing and changes nothing."""
+    lab = make_lab("tiny")
+    lose(lab, "DB01")
+    for number, stage in enumerate(("dial_tone", "restore", "swap", "merge", "close")):
+        options = {**variables, "dialtone_until": stage}
+        check = run_playbook(lab, "--check", evidence=f"check-{number}", **options)
+        run = run_playbook(lab, evidence=f"controller-{number}", **options)
+        assert run.status == 0, run.output
+        assert run.changed > 0, run.output
+        assert check.changed_tasks("DB01") == run.changed_tasks("DB01")
+        again = run_playbook(lab, evidence=f"controller-{number}", **options)
+        assert again.status == 0, again.output
+        assert again.changed == 0, again.output
+    prove_nothing_lost(lab)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "words"),
+    [("destroy_all", ["nothing of the database is left"]), ("root", ["another volume"])],
+)
+def test_in_place_is_refused_in_any_doubt(
+    make_lab: MakeLab, run_playbook: Callable, trouble: str, words: list[str]
+) -> None:
+    lab = make_lab("tiny")
+    lose(lab, "DB01", how="destroy_all" if trouble == "destroy_all" else "destroy_edb")
+    other_root = {"dialtone_recovery_root": r"E:\DialTone"} if trouble == "root" else {}
+    run = run_playbook(lab, **IN_PLACE, **other_root, dialtone_until="preflight")
+    assert run.status != 0, run.output
+    assert changing_calls(lab) == []
+    for word in [*words, "dialtone_method: beside"]:
+        assert word in run.output, run.output

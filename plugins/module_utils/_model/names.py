@@ -73,6 +73,11 @@ def merge_recovery_database(failed_database: str, run_id: str) -> str:
     return _with_suffix(failed_database, f"-Merge-{run_id}")
 
 
+def failed_name(failed_database: str, run_id: str) -> str:
+    """The failed object when its name has been taken over: "DB01-Failed-<run>"."""
+    return _with_suffix(failed_database, f"-Failed-{run_id}")
+
+
 def folder_name(database: str) -> str:
     r"""A folder or file name for a database: its name where Windows and cmd.exe can take it.
 

@@ -81,6 +81,15 @@ def is_server(one: str, other: str) -> bool:
     return names.same_name(one.partition(".")[0], other.partition(".")[0])
 
 
+def successor(context: OperationContext, name: str) -> Database | None:
+    """The database that a closed recovery has put into production for one whose object is gone."""
+    for database in databases.everywhere(context):
+        mark = Marker.parse(database.excluded_reason)
+        if mark is not None and mark.closed and mark.belongs_to(name):
+            return database
+    return None
+
+
 def is_in_place(failed: Database) -> bool:
     """Whether the failed database carries the marker itself: its dial tone is the database itself.
 

@@ -140,7 +140,11 @@ def _place(context: OperationContext, facts: Facts, wanted: str | None) -> Facts
         dial_tone = databases.find(context, name)
     there = volumes.read(context)
     facts = replace(facts, volumes=there)
-    root = facts.recovery_root_option or _root_of(failed, dial_tone, facts.server) or _default(context, facts)
+    root = (
+        facts.recovery_root_option
+        or _root_of(failed, dial_tone, facts.server)
+        or _default(context, facts)
+    )
     layout = _databases.layout_of(root, failed, name)
     found = recovery_folders.read(context, layout)
     mark = Marker.parse(dial_tone.excluded_reason) if dial_tone else None
@@ -163,7 +167,11 @@ def _root_of(failed: Database, dial_tone: Database | None, server: Server) -> st
     mark = Marker.parse(dial_tone.excluded_reason)
     base = paths.folder_of(paths.folder_of(dial_tone.edb_path))
     root = paths.folder_of(base)
-    if dial_tone.guid == failed.guid or not (mark and mark.belongs_to(failed.name)) or root.endswith("\\"):
+    if (
+        dial_tone.guid == failed.guid
+        or not (mark and mark.belongs_to(failed.name))
+        or root.endswith("\\")
+    ):
         return None
     layout = RecoveryLayout.of(root, failed.name, failed.edb_path, dial_tone.name)
     known = (layout.dialtone_edb, layout.restored_edb)  # the latter after a swap by repoint
@@ -202,16 +210,6 @@ def _names(
     )
 
 
-def _is_coming_home(facts: Facts) -> bool:
-    """Whether this is the failed database's server, and its dial tone is on another one."""
-    dial_tone = facts.dial_tone
-    return (
-        dial_tone is not None
-        and facts.is_ours
-        and not names.same_name(dial_tone.server, facts.server.name)
-    )
-
-
 def _stage(context: OperationContext, facts: Facts) -> Facts:
     found = facts.folders
     if found is None:
@@ -233,8 +231,10 @@ def _stage(context: OperationContext, facts: Facts) -> Facts:
             merge_database=facts.database(facts.names.merge_recovery_database),
             requests=len(requests),
             elsewhere=facts.elsewhere,
-            in_place=_is_coming_home(facts)
-            and placing.is_in_place(context, _databases.files_of(facts.failed), facts.layout, found),
+            in_place=facts.comes_home
+            and placing.is_in_place(
+                context, _databases.files_of(facts.failed), facts.layout, found
+            ),
         )
     )
     return replace(facts, stage=stage, requests=requests, restored_file=restored)

@@ -187,7 +187,10 @@ def _carry_out(swap: _Swap, position: _Position) -> dict[str, t.Any]:
             "msg": f"The swap of {swap.database.name} failed and was undone; its users work in the"
             f" dial tone files again. Reason: {failure}",
         }
-    return {**_result(context, swap.layout, swap.method, changed=True), "outage_seconds": round(outage, 1)}
+    return {
+        **_result(context, swap.layout, swap.method, changed=True),
+        "outage_seconds": round(outage, 1),
+    }
 
 
 # -- looking

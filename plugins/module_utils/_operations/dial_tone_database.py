@@ -35,7 +35,9 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._model.marker im
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations import (
     _databases,
     _dial_tone_in_place,
+    _final_name,
     _retired,
+    _swap_places,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._transport._protocol import Value
 
@@ -43,12 +45,25 @@ ARGUMENT_SPEC: dict[str, t.Any] = {
     "name": {"type": "str"},
     "failed_database": {"type": "str", "required": True},
     "server": {"type": "str"},
-    "recovery_root": {"type": "str", "required": True},
+    "recovery_root": {"type": "str"},
     "edb_path": {"type": "str"},
     "log_folder": {"type": "str"},
     "run_id": {"type": "str"},
     "mount_timeout": {"type": "int", "default": 900},
-    "state": {"type": "str", "choices": ["present", "production", "retired"], "default": "present"},
+    "state": {
+        "type": "str",
+        "choices": ["present", "production", "retired", "final"],
+        "default": "present",
+    },
+    "final_name": {"type": "str", "choices": ["dial_tone", "original"], "default": "dial_tone"},
+    "retire_failed_database": {"type": "bool", "default": False},
+}
+CONSTRAINTS: dict[str, t.Any] = {
+    "required_if": [
+        ("state", "present", ("recovery_root",)),
+        ("state", "production", ("recovery_root",)),
+        ("state", "retired", ("recovery_root",)),
+    ]
 }
 
 # Settings that a dial tone database has whatever the failed one had: without circular logging the
@@ -82,6 +97,8 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
             object="run_id",
             remedy="Leave it out, or write it as YYYYMMDD-HHMMSS.",
         )
+    if args["state"] == "final":
+        return _final_name.run(context, name, failed_name, args)
     paths.check_folder(args["recovery_root"], "recovery_root")
     failed = _databases.failed_database(context, failed_name, settings=True)
     if args["state"] == "retired":
@@ -110,6 +127,8 @@ def _present(
     log_folder = paths.check_folder(args.get("log_folder") or layout.dialtone, "log_folder")
 
     current = databases.find(context, name, status=True, settings=True)
+    if _swap_places.is_repointed(layout, current):
+        edb_path, log_folder = layout.restored_edb, layout.production_logs
     mark = _mark(context, current, failed, server, args.get("run_id"), edb_path)
     goal = _Goal(name, server, edb_path, log_folder, _wanted(current, failed, mark))
     if current is None:

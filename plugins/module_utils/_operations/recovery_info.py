@@ -20,7 +20,9 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
     PreconditionError,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import databases, servers
+from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.databases import Database
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import names, paths, sizes
+from ansible_collections.dialtone.exchange.plugins.module_utils._model.marker import Marker
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations import (
     _checks,
     _databases,
@@ -95,6 +97,8 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
     if args["scope"] == "location":
         return _location(context, name)
     failed = databases.find(context, name)
+    if failed is None and (successor := _databases.successor(context, name)) is not None:
+        return _retired(name, successor)
     if failed is None:
         return _nothing(name, database_checks.unknown(name))
     if failed.recovery:
@@ -121,6 +125,8 @@ def _location(context: OperationContext, name: str) -> dict[str, t.Any]:
     """Only where the database is. A name that can't be recovered is an error here, since nothing
     that follows would know where to go."""
     failed = databases.find(context, name)
+    if failed is None and (successor := _databases.successor(context, name)) is not None:
+        failed = replace(successor, name=name)  # its own object was retired
     if failed is None:
         check = database_checks.unknown(name)
         raise NotFoundError(check.have + ".", object=f"database {name}", remedy=check.remedy)
@@ -165,6 +171,18 @@ def _nothing(name: str, check: Check) -> dict[str, t.Any]:
         "choices": [],
         "plan": [],
         "checks": [check.as_result()],
+    }
+
+
+def _retired(name: str, successor: Database) -> dict[str, t.Any]:
+    """The result for a failed database whose object was removed after the recovery."""
+    mark = Marker.parse(successor.excluded_reason)
+    return {
+        **_nothing(name, database_checks.retired(name, successor.name)),
+        "run_id": mark.run_id if mark else None,
+        "stage": "closed",
+        "dial_tone": _databases.describe(successor),
+        "dial_tone_name": successor.name,
     }
 
 

@@ -29,6 +29,11 @@ def unknown(name: str) -> Check:
     )
 
 
+def retired(name: str, successor: str) -> Check:
+    """For a database whose object was removed when its recovery was over."""
+    return ok("failed_database", f"{name} was retired; {successor} is in production", "a name")
+
+
 def kind(name: str) -> Check:
     """For a recovery database given as the failed one."""
     return stop(

@@ -46,7 +46,9 @@ def choices(facts: Facts) -> list[Choice]:
 
 def _dial_tone_method(facts: Facts) -> Choice:
     if facts.layout.in_place:
-        reason = "as given; the same database object is mounted over an empty file, nobody is rehomed"
+        reason = (
+            "as given; the same database object is mounted over an empty file, nobody is rehomed"
+        )
         return Choice("dialtone_method", "in_place", reason)
     return Choice(
         "dialtone_method",
@@ -72,10 +74,10 @@ def in_place(facts: Facts) -> Check | None:
     need = "a path that answers, with traces of the database, and no copies of it"
     beside = "Have the dial tone beside it (dialtone_method: beside), or bring the disk back first."
     if facts.elsewhere:
-        return stop(
-            "in_place", f"{facts.server.name} has none of its files", need, beside
-        )
-    others = [c.server for c in facts.copies if c.server.casefold() != facts.failed.server.casefold()]
+        return stop("in_place", f"{facts.server.name} has none of its files", need, beside)
+    others = [
+        c.server for c in facts.copies if c.server.casefold() != facts.failed.server.casefold()
+    ]
     if others:
         return stop("in_place", f"{facts.failed.name} has copies on {some(others)}", need, beside)
     reason = _dial_tone_in_place.doubt(facts.layout, facts.folders, facts.volumes)
