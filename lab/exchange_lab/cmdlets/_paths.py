@@ -53,28 +53,19 @@ def same_path(one: str, other: str) -> bool:
 
 def user_of_file(view: View, server: str, path: str) -> DatabaseObject | None:
     """The database of this server whose .edb path this is."""
-    return next((d for d in _on(view, server) if same_path(d.edb_file_path, path)), None)
+    return next((d for d in databases_on(view, server) if same_path(d.edb_file_path, path)), None)
 
 
 def user_of_logs(view: View, server: str, path: str) -> DatabaseObject | None:
     """The database of this server whose log folder this is."""
-    return next((d for d in _on(view, server) if same_path(d.log_folder_path, path)), None)
+    return next((d for d in databases_on(view, server) if same_path(d.log_folder_path, path)), None)
 
 
 def check_places(
     view: View, server: str, fs: FileSystem, edb: str, logs: str, own: str | None = None
 ) -> None:
     """Refuse paths that another database uses (`own`: this one's GUID), or of volumes that don't exist."""
-    for taken, path, text in (
-        (user_of_file(view, server, edb), edb, _texts.EDB_PATH_TAKEN),
-        (user_of_logs(view, server, logs), logs, _texts.LOG_PATH_TAKEN),
-    ):
-        if taken is not None and taken.guid != own:
-            raise Refusal(
-                "InvalidOperationException",
-                text.format(path=path, other=taken.name),
-                "InvalidOperation",
-            )
+    check_users(view, server, edb, logs, own)
     for path in (edb, logs):
         try:
             fs.volume_of(path)
@@ -86,8 +77,23 @@ def check_places(
             ) from None
 
 
-def _on(view: View, server: str) -> list[DatabaseObject]:
-    return view.find(DATABASE, server=server)
+def check_users(view: View, server: str, edb: str, logs: str, own: str | None = None) -> None:
+    """Refuse paths that another database of this server uses."""
+    for taken, path, text in (
+        (user_of_file(view, server, edb), edb, _texts.EDB_PATH_TAKEN),
+        (user_of_logs(view, server, logs), logs, _texts.LOG_PATH_TAKEN),
+    ):
+        if taken is not None and taken.guid != own:
+            raise Refusal(
+                "InvalidOperationException",
+                text.format(path=path, other=taken.name),
+                "InvalidOperation",
+            )
+
+
+def databases_on(view: View, server: str) -> list[DatabaseObject]:
+    """The databases with files on a server: those with a passive copy there, too."""
+    return [d for d in view.all(DATABASE) if server.lower() in (s.lower() for s in d.servers)]
 
 
 def _local(value: Any) -> str:

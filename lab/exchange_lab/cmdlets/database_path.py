@@ -12,8 +12,8 @@ from typing import Any
 from exchange_lab.cmdlets import _texts
 from exchange_lab.cmdlets._call import Call, exchange_cmdlet
 from exchange_lab.cmdlets._errors import NotFound, Refusal
-from exchange_lab.cmdlets._identity import database, server
-from exchange_lab.cmdlets._paths import check_places, same_path
+from exchange_lab.cmdlets._identity import database, machine, server
+from exchange_lab.cmdlets._paths import check_places, check_users, same_path
 from exchange_lab.cmdlets.database import mount_refusal
 from exchange_lab.directory import DATABASE, DatabaseObject, View
 from exchange_lab.files import FileError, FileSystem
@@ -75,7 +75,10 @@ def _check(call: Call, item: DatabaseObject, edb: str, logs: str) -> None:
     host = server(view, item.server)
     if not only and call.server.lower() != host.name.lower():
         raise _refusal(_texts.MOVE_ELSEWHERE.format(name=item.name, server=host.name))
-    fs = call.organisation.server(host.name).fs
+    if only and not call.organisation.server(host.name).alive:
+        check_users(view, host.name, edb, logs, own=item.guid)
+        return  # its disks can't be asked
+    fs = machine(call.organisation, host.name).fs
     check_places(view, host.name, fs, edb, logs, own=item.guid)
     mounted = call.organisation.find_mounted(item.guid) is not None
     if only and mounted and call.switch("move_path_of_mounted_database") == "refuse":

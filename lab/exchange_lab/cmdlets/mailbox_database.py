@@ -16,7 +16,12 @@ from exchange_lab.cmdlets._database_object import DatabaseStatus, mailbox_databa
 from exchange_lab.cmdlets._errors import NotFound, Refusal
 from exchange_lab.cmdlets._formats import span_text, unlimited_size_text
 from exchange_lab.cmdlets._identity import database, find_databases, machine, server
-from exchange_lab.cmdlets._paths import check_places, edb_file_path, folder_path
+from exchange_lab.cmdlets._paths import (
+    check_places,
+    databases_on,
+    edb_file_path,
+    folder_path,
+)
 from exchange_lab.directory import DATABASE, MAILBOX, SERVER, DatabaseObject, ServerObject, View
 from exchange_lab.files import FileError
 from exchange_lab.runspace import UNLIMITED, PSObj
@@ -48,8 +53,7 @@ def get_mailbox_database(call: Call) -> list[PSObj]:
 
 def _selected(call: Call, view: View) -> list[DatabaseObject]:
     if call.parameter_set == "Server":
-        host = server(view, str(call.text("Server"))).name.lower()
-        return [d for d in view.all(DATABASE) if host in (s.lower() for s in d.servers)]
+        return databases_on(view, server(view, str(call.text("Server"))).name)
     identity = call.text("Identity")
     if identity is None:  # null and empty name every object (exchange.md 0.9)
         return view.all(DATABASE)
@@ -142,7 +146,7 @@ def _check_new(
     _check_name(view, name)
     if not recovery or call.switch("recovery_database_counts"):
         counted = [
-            d for d in view.find(DATABASE, server=host.name)
+            d for d in databases_on(view, host.name)
             if not d.recovery or call.switch("recovery_database_counts")
         ]  # fmt: skip
         if len(counted) >= host.database_limit:

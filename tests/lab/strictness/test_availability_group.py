@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ntpath
 import re
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +14,8 @@ import pytest
 from exchange_shell import Answer, Site, category
 
 from exchange_lab.directory import MAILBOX
+from exchange_lab.ese import soft_recovery
+from exchange_lab.ese.header import decode_database
 from exchange_lab.store import Message
 
 pytestmark = pytest.mark.strictness
@@ -202,6 +205,35 @@ def test_a_replicated_database_is_not_removed(dag: Site) -> None:
     dag.run("Dismount-Database", Identity="DB01", Confirm=False).ok()
     refusal = dag.run("Remove-MailboxDatabase", Identity="DB01", Confirm=False).refusal
     assert "more than one copy" in refusal.message
+
+
+def test_the_place_of_a_passive_copy_is_taken(dag: Site) -> None:
+    path = dag.database("DB01").edb_file_path
+    assert "'DB01'" in dag.new_database("DT", Server="MBX2", EdbFilePath=path).refusal.message
+    dag.new_database("DT", Server="MBX3", EdbFilePath=path).ok()
+
+
+def test_a_lagged_copy_is_a_source_of_a_restore(dag: Site) -> None:
+    """Its files, without the newest logs and without checkpoint: eseutil makes them clean (exchange.md 9)."""
+    box = dag.mailboxes("DB03")[0]
+    for subject in ("older", "newer"):
+        dag.put("DB03", box, subject)
+        dag.mounted("DB03").instance.roll()
+        dag.wait()
+    item, fs = dag.database("DB03"), dag.organisation.server("MBX3").fs
+    fs.mkdir("E:\\Copy")
+    host = dag.organisation.server("MBX3")
+    for path in dag.organisation.replication.files(host, item):
+        fs.copy(path, f"E:\\Copy\\{ntpath.basename(path)}")
+    newest = max(e.name for e in fs.listdir("E:\\Copy") if e.name.lower().endswith(".log"))
+    fs.delete(f"E:\\Copy\\{newest}")
+    for _percent in soft_recovery(
+        fs, item.log_file_prefix, "E:\\Copy", "E:\\Copy", "E:\\Copy", accept_loss=True
+    ):
+        pass
+    header, rows = decode_database(fs.read_bytes("E:\\Copy\\DB03.edb"), "DB03.edb")
+    subjects = {row.get("subject") for key, row in rows.items() if key.startswith("message/")}
+    assert header.clean and "older" in subjects and "newer" not in subjects
 
 
 def test_settings_of_a_server(dag: Site) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from exchange_shell import Answer, Site, category
 
+from exchange_lab import power
 from exchange_lab.directory import DatabaseCopy
 
 pytestmark = pytest.mark.strictness
@@ -118,6 +119,16 @@ def test_files_are_moved_by_the_database_s_own_server(make_site: Callable[..., S
     assert "MBX2" in move(site, name="DB03").refusal.message
     dismount(site, "DB03")
     move(site, name="DB03", ConfigurationOnly=True).ok()
+
+
+def test_the_path_of_a_dead_server_s_database(make_site: Callable[..., Site]) -> None:
+    site = make_site("contoso")
+    power.kill(site.organisation, site.organisation.server("MBX2"), disks_kept=False)
+    assert move(site, name="DB03").refusal
+    taken = move(site, site.database("DB04").edb_file_path, "DB03", ConfigurationOnly=True)
+    assert "'DB04'" in taken.refusal.message
+    move(site, name="DB03", ConfigurationOnly=True).ok()
+    assert paths(site, "DB03")[0] == "E:\\New\\DB01.edb"
 
 
 def test_paths_belong_to_one_database_and_exist(site: Site) -> None:
