@@ -16,7 +16,7 @@ description:
     once as a recovery database; the dial tone database must be mounted.
   - It is a transaction. Whatever fails after the dismount is undone, and the dial tone files are mounted again; then the task fails
     with the reason. A run that is killed is finished, or undone, by the next one, which sees from the files where it stands.
-  - With O(method=home), no file moves: the restored file lies at the failed database's own path, everyone on the dial tone database
+  - With O(method=home), no file moves. The restored file lies at the failed database's own path, everyone on the dial tone database
     is rehomed to the failed database, and the dial tone database is dismounted. For a dial tone on an alternate server.
   - B(This interrupts all users of the dial tone database), for the seconds in RV(outage_seconds).
 options:

@@ -73,7 +73,6 @@ options:
         It is refused while the mail of the dial tone period is not merged.
       - V(retired) removes the object after a swap home (method C(home) of M(dialtone.exchange.database_swap)), only when no mailbox
         and no archive refers to it any more. The files stay; their folder C(dialtone) becomes C(swapped), the source of the merge.
-    type: str
       - V(final) settles what stays after a closed recovery, by O(final_name) and O(retire_failed_database).
     type: str
     choices: [present, production, retired, final]
