@@ -80,16 +80,20 @@ def make_lab(tmp_path: Path) -> Iterator[Callable[..., Lab]]:
 
 @pytest.fixture
 def run_playbook(tmp_path: Path) -> RunPlaybook:
-    """Run dialtone.exchange.same_server against a lab, as a user would."""
+    """Run a playbook of the collection against a lab, as a user would."""
 
     def run(
-        lab: Lab, *arguments: str, evidence: str = "evidence", **variables: object
+        lab: Lab,
+        *arguments: str,
+        evidence: str = "evidence",
+        playbook: str = "same_server",
+        **variables: object,
     ) -> PlaybookRun:
         inventory = tmp_path / "inventory.yml"
         lab.write_inventory(inventory)
         extra = {"dialtone_evidence": str(tmp_path / evidence), **variables}
         command = [
-            str(Path(sys.executable).parent / "ansible-playbook"), "dialtone.exchange.same_server",
+            str(Path(sys.executable).parent / "ansible-playbook"), f"dialtone.exchange.{playbook}",
             "-i", str(inventory), "-e", json.dumps(extra), *arguments,
         ]  # fmt: skip
         environment = {

@@ -145,6 +145,16 @@ class Facts:
         return not names.same_name(self.server.name, self.original.name)
 
     @property
+    def comes_home(self) -> bool:
+        """Whether these are facts of the original server, and the dial tone is on an alternate one."""
+        dial_tone = self.dial_tone
+        return (
+            dial_tone is not None
+            and self.is_ours
+            and not names.same_name(dial_tone.server, self.server.name)
+        )
+
+    @property
     def recovery_databases(self) -> list[Database]:
         """On the server."""
         return [database for database in self.databases if database.recovery]

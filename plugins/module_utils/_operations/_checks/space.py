@@ -40,7 +40,7 @@ def root(facts: Facts) -> Check:
             need,
             "Give a recovery_root on a volume that exists, or bring the volume online.",
         )
-    if facts.dial_tone is not None and facts.is_ours:
+    if facts.dial_tone is not None and facts.is_ours and not facts.comes_home:
         expected = facts.layout.dialtone_edb
         known = (expected, facts.layout.restored_edb)  # the latter after a swap by repoint
         if not any(paths.same(facts.dial_tone.edb_path, path) for path in known):
