@@ -80,6 +80,13 @@ options:
       - All logs before the gap are replayed. Logs that the restored file itself needs can never be missing.
     type: bool
     default: false
+  accept_repaired:
+    description:
+      - Take a file that C(eseutil /p) has repaired. Such a file lacks what was damaged, and Microsoft supports it in production only
+        until its mailboxes are moved to another database. Without this the task fails.
+      - Databases that were repaired years ago, and their backups, have it in their header for good.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - dialtone.exchange._attributes
   - dialtone.exchange._attributes.active

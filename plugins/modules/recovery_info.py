@@ -42,11 +42,12 @@ options:
   override:
     description:
       - Names of RV(checks) that advise against a dial tone, and may only warn.
-      - V(copies) stops for a copy that can be activated, V(soft_recovery) for a file that can be mounted, or only needs its logs.
+      - V(copies) stops for a copy that can be activated, V(soft_recovery) for a file that can be mounted, or only needs its logs,
+        V(repaired) for a restored file that C(eseutil /p) has repaired.
       - Checks that stop because the recovery can't work can't be overridden.
     type: list
     elements: str
-    choices: [copies, soft_recovery]
+    choices: [copies, repaired, soft_recovery]
     default: []
   dial_tone_database:
     description: Name of the dial tone database. By default that of the recovery that has begun, else the failed one's name and C(-DT).

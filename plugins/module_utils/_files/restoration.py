@@ -61,13 +61,15 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._model.log_strea
 class Request:
     """What is asked for. restore_folder: None when it is not known any more, which is enough once
     the .edb is collected. edb_name: which .edb of the restore folder, None if there is only one.
-    accept_gap: go on although logs with accepted mail are missing."""
+    accept_gap: go on although logs with accepted mail are missing. accept_repaired: take a file that
+    eseutil /p has repaired for production."""
 
     failed: FailedFiles
     layout: RecoveryLayout
     restore_folder: str | None
     edb_name: str | None = None
     accept_gap: bool = False
+    accept_repaired: bool = False
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,7 @@ def plan(context: OperationContext, request: Request) -> Plan:
     collected = found.file(layout.restored_edb) is not None
     backup = _backup_listing(context, request, needed=not collected)
     source = None if collected or backup is None else _choose_edb(request, backup)
-    header = _header(context, source.path if source else layout.restored_edb, failed.name)
+    header = _header(context, source.path if source else layout.restored_edb, request)
     restored = found.folder(layout.restored)
     proof_due = not _has_logs(found.folder(layout.restored_rdb_logs))
     plan = Plan(request, found, edb=source, header=header, proof_due=proof_due)
@@ -322,12 +324,23 @@ def _choose_edb(request: Request, backup: Listing) -> File:
     return edbs[0]
 
 
-def _header(context: OperationContext, path: str, name: str) -> DatabaseHeader:
-    header = eseutil.header(context, path)
+def _header(context: OperationContext, path: str, request: Request) -> DatabaseHeader:
+    header, name = eseutil.header(context, path), request.failed.name
     if header.repair_count:
+        repaired = f"{path} was repaired {header.repair_count} times (eseutil /p)"
+        if not request.accept_repaired:
+            raise PreconditionError(
+                f"{repaired}, which leaves out what is damaged: it may lack mail, and is no file for"
+                " production.",
+                object=f"database {name}",
+                operation="restore",
+                code="RepairedFile",
+                remedy="Restore a backup that was never repaired; or take this file nevertheless"
+                " with accept_repaired: true (dialtone_override: [repaired]).",
+                server=context.server,
+            )
         context.warn(
-            f"{path} was repaired {header.repair_count} times (eseutil /p): move all mailboxes of"
-            f" {name} to another database after the recovery."
+            f"{repaired}: move all mailboxes of {name} to another database after the recovery."
         )
     for warning in header.warnings:
         context.warn(f"{path}: {warning}")

@@ -48,6 +48,7 @@ ARGUMENT_SPEC: dict[str, t.Any] = {
     "restore_wait": {"type": "int", "default": 0},
     "restore_stable": {"type": "int", "default": 60},
     "accept_gap": {"type": "bool", "default": False},
+    "accept_repaired": {"type": "bool", "default": False},
 }
 
 
@@ -100,7 +101,12 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
     if args["state"] == "in_place":
         return _put_in_place(context, failed, layout)
     request = restoration.Request(
-        failed, layout, restore_folder, edb_name, bool(args.get("accept_gap"))
+        failed,
+        layout,
+        restore_folder,
+        edb_name,
+        accept_gap=bool(args.get("accept_gap")),
+        accept_repaired=bool(args.get("accept_repaired")),
     )
     if _is_awaited(context, request, args):
         return _awaited(request)

@@ -198,5 +198,16 @@ def test_a_repaired_backup_is_told(script: t.Any) -> None:
     script.log(f"{BASE}\\preserved\\logs\\E00.log", log_text(4024))
     script.header("D:\\Databases\\DB01\\DB01.edb", code=-1811).volumes()
     context = scripted_context(script, check=True)
-    database_files.run(context, ARGS)
+    database_files.run(context, {**ARGS, "accept_repaired": True})
     assert any("repaired 2 times" in warning for warning in context.warnings)
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_a_repaired_file_is_refused_for_production(script: t.Any, check: bool) -> None:
+    tree = {f"preserved\\logs\\{name}": size for name, size in LOGS.items()}
+    script.database().listing(BASE, tree, tree=True).listing("E:\\R", {"DB01.edb": 40 * GB})
+    script.header("E:\\R\\DB01.edb", header_text(repairs=1))
+    with pytest.raises(PreconditionError, match="repaired 1 times") as caught:
+        database_files.run(scripted_context(script, check=check), ARGS)
+    assert caught.value.code == "RepairedFile"
+    assert "accept_repaired" in str(caught.value.remedy)

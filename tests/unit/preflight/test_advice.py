@@ -147,7 +147,20 @@ def test_a_file_that_only_needs_its_logs(
 def test_what_can_not_work_is_never_overridden() -> None:
     have = facts(failed=replace(FAILED, mounted=True))
     assert verdict(have, "mounted", "mounted").verdict == "stop"
-    assert set(advice.OVERRIDABLE) == {"copies", "soft_recovery"}
+    assert {check.__name__ for check in advice.ALL} <= set(advice.OVERRIDABLE)
+
+
+def test_a_repaired_file_is_not_for_production() -> None:
+    repaired = replace(CLEAN, repair_count=2)
+    have = facts(**restored(repaired), stage="dial_tone")
+    check = verdict(have, "repaired")
+    assert check.verdict == "stop"
+    assert "repaired 2 times" in check.have and "dialtone_override" in check.remedy
+    assert verdict(have, "repaired", "repaired").verdict == "warn"
+    assert (
+        verdict(facts(**restored(repaired)), "repaired").verdict == "warn"
+    )  # the users come first
+    assert verdict(facts(**restored(CLEAN), stage="dial_tone"), "repaired").verdict == "ok"
 
 
 def test_nothing_is_advised_once_the_users_work() -> None:

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What beats a dial tone recovery: a copy that can be activated, a file that only needs its logs.
 
-These stop a recovery because it isn't needed, not because it can't work, so they can be overridden.
+These stop a recovery because it isn't needed, not because it can't work, so they can be overridden;
+as can the advice against a repaired file.
 PRIVATE to the collection: it can change at any time.
 """
 
@@ -155,4 +156,4 @@ def _log_folder(facts: Facts) -> str:
 
 
 ALL = (copies, soft_recovery)
-OVERRIDABLE: t.Final = tuple(check.__name__ for check in ALL)
+OVERRIDABLE: t.Final = ("copies", "repaired", "soft_recovery")

@@ -113,6 +113,25 @@ def database(facts: Facts) -> Check | None:
     return ok("restored_database", f"{file.path}; the failed file can't be compared", need)
 
 
+def repaired(facts: Facts) -> Check | None:
+    """A file that eseutil /p has been at lacks what was damaged (exchange.md 5.6)."""
+    file = _only(facts)
+    if file is None or file.header is None:
+        return None
+    need = "a file that was never repaired"
+    if file.header.repair_count:
+        return _trouble(
+            facts,
+            f"{file.path} was repaired {file.header.repair_count} times (eseutil /p)",
+            need,
+            "Restore a backup that was never repaired; or take this file nevertheless with"
+            " override: [repaired] (dialtone_override in the playbooks), and move its mailboxes to"
+            " another database afterwards.",
+            name="repaired",
+        )
+    return ok("repaired", "never repaired", need)
+
+
 def logs(facts: Facts) -> Check | None:
     """Every generation the restored file needs is in its folder, or among the surviving logs."""
     file = _only(facts)
@@ -149,4 +168,4 @@ def _trouble(
     return Check(name, WARN if early else STOP, have, need, remedy)
 
 
-ALL = (folder, database, logs)
+ALL = (folder, database, repaired, logs)
