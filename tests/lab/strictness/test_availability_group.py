@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from exchange_shell import Answer, Site, category
 
+from exchange_lab import power
 from exchange_lab.directory import MAILBOX
 from exchange_lab.ese import soft_recovery
 from exchange_lab.ese.header import decode_database
@@ -176,6 +177,23 @@ def test_safety_net_brings_what_the_lost_log_held(dag: Site) -> None:
     assert "just now" in stored.messages
     report = dag.organisation.audit.report(dag.organisation.view(), dag.organisation.mounted)
     assert not report["lost"] and not report["doubled"]
+
+
+def test_the_active_copy_s_server_dies_and_comes_back(dag: Site) -> None:
+    dag.wait()
+    dead = dag.organisation.server("MBX3")
+    activate(dag, "DB03", ActivateOnServer="MBX3").ok()
+    dag.wait()
+    power.kill(dag.organisation, dead, disks_kept=True)
+    dag.wait()
+    assert status(dag, "DB03\\MBX3") == "ServiceDown"
+    assert status(dag, "DB03\\MBX1") == "DisconnectedAndHealthy"
+    activate(dag, "DB03").ok()
+    assert dag.mounted("DB03").server == "MBX1" and dag.mounted("DB03").mailboxes
+    assert status(dag, "DB03\\MBX3") == "ServiceDown"
+    power.rebuild(dag.organisation, dead, disks_kept=True)
+    dag.wait()
+    assert status(dag, "DB03\\MBX3") == "Healthy" and dag.mounted("DB03").server == "MBX1"
 
 
 def test_there_has_to_be_a_copy(dag: Site) -> None:
