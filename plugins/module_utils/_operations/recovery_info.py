@@ -105,6 +105,13 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
         return _nothing(name, database_checks.kind(name))
     original = servers.get(context, failed.server)
     alternate = args.get("dial_tone_server")
+    if alternate and _databases.is_server(alternate, failed.server):
+        raise InputError(
+            f"{alternate} is the failed database's own server.",
+            object="dial_tone_server",
+            remedy="Name another server (dialtone_alternate_server), or recover it where it is"
+            " (playbook same_server).",
+        )
     facts = _recovery_facts.gather(
         context,
         failed,

@@ -1,0 +1,116 @@
+# Copyright (c) 2026 The dialtone.exchange developers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbook stay_on_alternate, whole, on a lab with two servers of which one dies."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from incidents import changing_calls, prove_nothing_lost, restore_folder
+
+from exchange_lab.lab import Lab
+
+MakeLab = Callable[..., Lab]
+ALL = {
+    "dialtone_failed_databases": ["DB01"],
+    "dialtone_alternate_server": "MBX2",
+    "dialtone_restore_folder": r"E:\Restore\{{ dialtone_failed_database }}",
+    "dialtone_approve_swap": ["DB01"],
+}
+PLAYBOOK = "stay_on_alternate"
+
+
+def lose_server(lab: Lab, *, folder: str = restore_folder("DB01")) -> None:
+    """Mail, a backup, more mail, the server is gone; its backup and its last logs are on MBX2."""
+    control = lab.control
+    control.start_mail_flow(messages_per_hour_per_mailbox=4)
+    control.send("all", 1)
+    control.backup("DB01", folder)
+    control.send("all", 2)
+    control.kill_server("MBX1", disks="kept", mark="failure")
+    control.copy_files("MBX1", folder, "MBX2", folder)
+    # The disks survived the server: its logs reach up to its last moment.
+    control.copy_files("MBX1", r"D:\Databases\DB01", "MBX2", r"E:\Survived")
+    for path in ("DB01.edb", "DB01.jfm", "E00.chk"):
+        _forget(lab, rf"E:\Survived\{path}")
+    control.copy_files("MBX2", r"E:\Survived", "MBX2", folder)
+
+
+def _forget(lab: Lab, path: str) -> None:
+    fs = lab.organisation.servers["MBX2"].fs
+    if fs.exists(path):
+        fs.delete(path)
+
+
+def test_recovers_on_the_alternate_server_and_a_second_run_changes_nothing(
+    make_lab: MakeLab, run_playbook: Callable, tmp_path: Path
+) -> None:
+    lab = make_lab("pair")
+    lose_server(lab)
+    check = run_playbook(lab, "--check", "--diff", playbook=PLAYBOOK, **ALL)
+    assert check.status == 0, check.output
+    assert changing_calls(lab) == []
+    first = run_playbook(lab, playbook=PLAYBOOK, **ALL)
+    assert first.status == 0, first.output
+    assert check.changed_tasks("DB01") == first.changed_tasks("DB01")
+    sent = len(changing_calls(lab))
+
+    second = run_playbook(lab, playbook=PLAYBOOK, **ALL)
+    assert second.status == 0, second.output
+    assert second.changed == 0, second.output
+    assert "is finished" in second.output
+    assert len(changing_calls(lab)) == sent
+
+    status = lab.control.status()["databases"]
+    assert status["DB01-DT"]["mounted"]
+    assert status["DB01"]["mailboxes"] == status["DB01"]["archives"] == 0
+    ledger = json.loads((tmp_path / "evidence" / "DB01" / "ledger.json").read_text("utf-8"))
+    assert [row for row in ledger["rows"] if not row["final_state"]] == []
+    prove_nothing_lost(lab)
+
+
+def test_each_run_goes_on_where_the_last_one_stopped(
+    make_lab: MakeLab, run_playbook: Callable
+) -> None:
+    lab = make_lab("pair")
+    lose_server(lab)
+    for number, stage in enumerate(("preflight", "dial_tone", "restore", "swap", "merge", "close")):
+        arguments = {"evidence": f"controller-{number}", **ALL, "dialtone_until": stage}
+        check = run_playbook(lab, "--check", playbook=PLAYBOOK, **arguments)
+        assert check.status == 0, check.output
+        run = run_playbook(lab, playbook=PLAYBOOK, **arguments)
+        assert run.status == 0, run.output
+        assert (run.changed > 0) == (stage != "preflight"), run.output
+        assert check.changed_tasks("DB01") == run.changed_tasks("DB01")
+    prove_nothing_lost(lab)
+
+
+def test_limits_of_the_admin_stop_it_before_anything_changes(
+    make_lab: MakeLab, run_playbook: Callable
+) -> None:
+    lab = make_lab("pair")
+    lose_server(lab)
+    for variables, word in (
+        ({"dialtone_max_mailboxes": 5}, "dialtone_max_mailboxes"),
+        ({"dialtone_alternate_server": "MBX9"}, "MBX9"),
+        ({"dialtone_alternate_server": "MBX1"}, "can not be reached"),
+        ({"dialtone_failed_databases": ["DB99"]}, "DB99"),
+    ):
+        run = run_playbook(lab, playbook=PLAYBOOK, **{**ALL, **variables})
+        assert run.status != 0, run.output
+        assert word in run.output, run.output
+        assert run.changed == 0
+    assert changing_calls(lab) == []
+
+
+def test_a_database_that_is_mounted_is_left_alone(
+    make_lab: MakeLab, run_playbook: Callable
+) -> None:
+    lab = make_lab("pair")
+    run = run_playbook(lab, playbook=PLAYBOOK, **ALL)
+    assert run.status != 0
+    assert "is mounted" in run.output
+    assert changing_calls(lab) == []
