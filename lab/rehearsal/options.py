@@ -16,7 +16,12 @@ from rehearsal.stage import Stage
 FAILED, LOST_SERVER, ALTERNATE = "DB01", "MBX1", "MBX2"
 OF_THE_SERVER = ("DB01", "DB02")
 RESTORE = r"E:\Restore\{{ dialtone_failed_database }}"
+SURVIVED = r"E:\Survived"
 VAULT = r"E:\Vault"  # where the backup software keeps its backups, not on the server that is lost
+
+
+def _folder(database: str) -> str:
+    return RESTORE.replace("{{ dialtone_failed_database }}", database)
 
 
 def _users_at_work(stage: Stage, *databases: str) -> None:
@@ -30,7 +35,7 @@ def _users_at_work(stage: Stage, *databases: str) -> None:
 
 def same_server(stage: Stage, method: str) -> int:
     """A database file is lost, its server works. The backup is back in minutes, so one run does it all."""
-    control, folder = stage.control, RESTORE.replace("{{ dialtone_failed_database }}", FAILED)
+    control, folder = stage.control, _folder(FAILED)
     _users_at_work(stage, FAILED)
     control.backup(FAILED, folder)
     stage.say(f"Backup of {FAILED} taken; the backup software will restore it to {folder}")
@@ -48,6 +53,7 @@ def same_server(stage: Stage, method: str) -> int:
 
 
 def _lose_the_server(stage: Stage) -> None:
+    """Its mainboard, say: nothing of it answers, but its disks are readable."""
     control = stage.control
     _users_at_work(stage, *OF_THE_SERVER)
     for name in OF_THE_SERVER:
@@ -55,27 +61,25 @@ def _lose_the_server(stage: Stage) -> None:
         control.copy_files(LOST_SERVER, rf"{VAULT}\{name}", ALTERNATE, rf"{VAULT}\{name}")
     stage.say(f"Backups of {' and '.join(OF_THE_SERVER)} taken, and kept elsewhere")
     control.sleep(180)
-    control.kill_server(LOST_SERVER, disks="lost")
-    stage.say(f"{LOST_SERVER} is gone, with all its disks")
-
-
-def _restore_to(stage: Stage, server: str) -> None:
-    for name in OF_THE_SERVER:
-        folder = RESTORE.replace("{{ dialtone_failed_database }}", name)
-        stage.control.copy_files(ALTERNATE, rf"{VAULT}\{name}", server, folder)
-    stage.say(f"The admin has restored the backups to {RESTORE} of {server}")
+    control.kill_server(LOST_SERVER, disks="kept")
+    stage.say(f"{LOST_SERVER} is gone; its disks can still be read elsewhere")
 
 
 def alternate_server(stage: Stage, _method: str) -> int:
     """A server is lost; its users work on another one until it is rebuilt, and go home then."""
+    control = stage.control
     _lose_the_server(stage)
     variables = {"dialtone_failed_server": LOST_SERVER, "dialtone_alternate_server": ALTERNATE}
     if status := stage.playbook("alternate_server", **variables):
         return status
-    stage.say(f"The admin rebuilds {LOST_SERVER} with Setup /Mode:RecoverServer")
-    stage.control.sleep(600)
-    stage.control.rebuild_server(LOST_SERVER, disks="lost")
-    _restore_to(stage, LOST_SERVER)
+    control.sleep(120)
+    control.rebuild_server(LOST_SERVER, disks="kept")
+    for name in OF_THE_SERVER:
+        control.copy_files(ALTERNATE, rf"{VAULT}\{name}", LOST_SERVER, _folder(name))
+    stage.say(
+        f"The admin has rebuilt {LOST_SERVER} (Setup /Mode:RecoverServer) with its old data disks,"
+    )
+    stage.say(f"and restored the backups to {RESTORE} there")
     return stage.playbook(
         "alternate_server",
         **variables,
@@ -84,13 +88,29 @@ def alternate_server(stage: Stage, _method: str) -> int:
     )
 
 
+def _collect_on_the_alternate_server(name: str, stage: Stage) -> None:
+    """The backup, and over it the logs that survived."""
+    control, folder = stage.control, _folder(name)
+    control.copy_files(ALTERNATE, rf"{VAULT}\{name}", ALTERNATE, folder)
+    control.copy_files(LOST_SERVER, rf"D:\Databases\{name}", ALTERNATE, SURVIVED)
+    for file in control.files(ALTERNATE, SURVIVED):
+        if not file["name"].endswith(".log"):
+            control.delete_file(ALTERNATE, rf"{SURVIVED}\{file['name']}")
+    control.copy_files(ALTERNATE, SURVIVED, ALTERNATE, folder)
+    for file in control.files(ALTERNATE, SURVIVED):
+        control.delete_file(ALTERNATE, rf"{SURVIVED}\{file['name']}")
+
+
 def stay_on_alternate(stage: Stage, _method: str) -> int:
     """A server is lost for good; its users stay on another one."""
     _lose_the_server(stage)
     variables = {"dialtone_failed_server": LOST_SERVER, "dialtone_alternate_server": ALTERNATE}
     if status := stage.playbook("stay_on_alternate", **variables):
         return status
-    _restore_to(stage, ALTERNATE)
+    for name in OF_THE_SERVER:
+        _collect_on_the_alternate_server(name, stage)
+    stage.say(f"The admin has restored the backups to {RESTORE} of {ALTERNATE},")
+    stage.say(f"and added the logs from the disks of {LOST_SERVER}")
     return stage.playbook(
         "stay_on_alternate",
         **variables,
