@@ -375,7 +375,8 @@ def test_a_finished_recovery_is_not_checked_again() -> None:
 def test_the_plan_lists_what_is_still_to_come(stage: str, stages: list[str]) -> None:
     lines = _recovery_plan.make(facts(stage=stage))
     assert list(dict.fromkeys(line.stage for line in lines)) == stages
-    assert all(line.seconds is None or line.seconds > 0 for line in lines if "[0" not in line.text)
+    sent = [line for line in lines if not line.command.startswith("#") and "[0" not in line.text]
+    assert all(line.seconds is None or line.seconds > 0 for line in sent)
 
 
 def test_the_plan_copies_across_volumes_and_says_how_much() -> None:
