@@ -114,3 +114,25 @@ def test_a_database_that_is_mounted_is_left_alone(
     assert run.status != 0
     assert "is mounted" in run.output
     assert changing_calls(lab) == []
+
+
+def test_the_database_takes_over_the_name_of_the_one_that_is_gone(
+    make_lab: MakeLab, run_playbook: Callable
+) -> None:
+    lab = make_lab("pair")
+    lose_server(lab)
+    options = {
+        **ALL,
+        "dialtone_final_name": "original",
+        "dialtone_retire_failed_database": True,
+    }
+    run = run_playbook(lab, playbook=PLAYBOOK, **options)
+    assert run.status == 0, run.output
+    status = lab.control.status()["databases"]
+    assert status["DB01"]["mounted"]
+    assert status["DB01"]["server"] == "MBX2"
+    assert "DB01-DT" not in status
+    again = run_playbook(lab, playbook=PLAYBOOK, **options)
+    assert again.status == 0, again.output
+    assert again.changed == 0, again.output
+    prove_nothing_lost(lab)

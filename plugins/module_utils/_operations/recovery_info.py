@@ -104,7 +104,8 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
     if failed.recovery:
         return _nothing(name, database_checks.kind(name))
     original = servers.get(context, failed.server)
-    alternate = args.get("dial_tone_server")
+    # What took over the failed one's name at the end lives where its users stayed.
+    alternate = None if _databases.is_in_place(failed) else args.get("dial_tone_server")
     if alternate and _databases.is_server(alternate, failed.server):
         raise InputError(
             f"{alternate} is the failed database's own server.",
