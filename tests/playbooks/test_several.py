@@ -77,7 +77,7 @@ def test_databases_of_two_servers_recover_beside_each_other_and_one_stops(
     lab.control.set_service("MBX2", "MSExchangeRepl", False)
     variables = {
         "dialtone_failed_databases": ["DB04", "DB01"],
-        "dialtone_restore_folder": FOLDER,
+        "dialtone_restore_folder": FOLDER.replace("\\", "/"),  # no escapes to think of
         "dialtone_approve_swap": ["DB01", "DB04"],
     }
     run = run_playbook(lab, **variables)
