@@ -118,9 +118,10 @@ def plan(context: OperationContext, failed: FailedFiles, layout: RecoveryLayout)
         if not failed.in_its_place or paths.same(failed.edb_folder, failed.log_folder)
         else _list(context, known, failed.log_folder)
     )
-    if placing.is_in_place(context, failed, layout, recovery_folders.read(context, layout)):
+    found = recovery_folders.read(context, layout)
+    if placing.is_in_place(context, failed, layout, found):
         edb_folder = log_folder = None  # what lies there now is the restored database
-    tree = folders.list_tree(context, layout.preserved)
+    tree = found.found["preserved"]
     kept_database = tree.below(layout.preserved_database) if tree else None
     kept_logs = tree.below(layout.preserved_logs) if tree else None
     prefix = failed.prefix(log_folder, kept_logs)

@@ -43,8 +43,15 @@ def kept(*names: str) -> dict[str, int]:
     }
 
 
+def tree(script: t.Any, target: str, preserved: dict[str, int] | None) -> t.Any:
+    """The look at all folders of the recovery, of which there is only preserved, or none."""
+    below = {f"preserved\\{name}": size for name, size in (preserved or {}).items()}
+    base = target.removesuffix("\\preserved")
+    return script.listing(base, None if preserved is None else below, tree=True)
+
+
 def look(script: t.Any, home: dict[str, int] | None, preserved: dict[str, int] | None) -> None:
-    script.database().volumes().listing(HOME, home).listing(KEPT, preserved, tree=True)
+    tree(script.database().volumes().listing(HOME, home), KEPT, preserved)
 
 
 def test_check_mode_predicts_and_changes_nothing(script: t.Any) -> None:
@@ -116,7 +123,7 @@ def test_nothing_is_left_at_all(script: t.Any) -> None:
 
 def test_the_default_root_is_on_the_volume_of_the_edb(script: t.Any) -> None:
     script.database().volumes()
-    script.volumes().listing(HOME, STRANGERS).listing(KEPT, kept(), tree=True)
+    tree(script.volumes().listing(HOME, STRANGERS), KEPT, kept())
     script.header(f"{KEPT}\\database\\DB01.edb")
     args = {**ARGS, "recovery_root": ""}
     assert not database_files.run(scripted_context(script), args)["changed"]
@@ -126,7 +133,7 @@ def test_from_another_volume_the_files_are_copied_and_the_originals_stay(script:
     target = "E:\\R\\DB01\\preserved"
     script.database(LogFolderPath="E:\\Logs\\DB01").volumes()
     script.listing(HOME, {"DB01.edb": 40 * GB}).listing("E:\\Logs\\DB01", LOGS)
-    script.listing(target, None, tree=True).header(f"{HOME}\\DB01.edb")
+    tree(script, target, None).header(f"{HOME}\\DB01.edb")
     script.builtin("mkdir", f"{target}\\database").builtin("mkdir", f"{target}\\logs")
     script.copies(HOME, f"{target}\\database", {"DB01.edb": 40 * GB})
     for name in ("E00*.log", "E00.chk", "E00res*.jrs"):
@@ -141,7 +148,7 @@ def test_from_another_volume_the_files_are_copied_and_the_originals_stay(script:
 def test_a_half_copied_file_is_copied_again(script: t.Any) -> None:
     target = "E:\\R\\DB01\\preserved"
     script.database().volumes().listing(HOME, {"DB01.edb": 40 * GB})
-    script.listing(target, {"database\\DB01.edb": 40 * GB, "logs\\": 0}, tree=True)
+    tree(script, target, {"database\\DB01.edb": 40 * GB, "logs\\": 0})
     # The same size, but robocopy knows it by its time.
     script.expect_program(
         "robocopy",
@@ -161,7 +168,7 @@ def test_a_half_copied_file_is_copied_again(script: t.Any) -> None:
 
 def test_no_space_for_a_copy(script: t.Any) -> None:
     script.database().volumes(free=GB).listing(HOME, {"DB01.edb": 40 * GB})
-    script.listing("E:\\R\\DB01\\preserved", None, tree=True)
+    tree(script, "E:\\R\\DB01\\preserved", None)
     with pytest.raises(PreconditionError, match=r"E:\\ has 1\.0 GB free"):
         database_files.run(scripted_context(script), {**ARGS, "recovery_root": "E:\\R"})
 
