@@ -9,8 +9,8 @@ module: database_swap
 short_description: Put the restored files into production, and the dial tone files aside
 version_added: 0.1.0
 description:
-  - Dismounts the dial tone database, exchanges its files with the restored ones by renames on one volume, and mounts it again. The
-    users then see their old mail; what arrived in the dial tone period comes back with
+  - Dismounts the dial tone database, exchanges its files with the restored ones without copying any (O(method)), and mounts it
+    again. The users then see their old mail; what arrived in the dial tone period comes back with
     M(dialtone.exchange.mailbox_restore_request).
   - Everything is checked before the interruption begins. The restored file must be in clean shutdown and must have been mounted
     once as a recovery database; the dial tone database must be mounted.

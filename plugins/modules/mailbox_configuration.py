@@ -23,7 +23,9 @@ options:
     type: str
     required: true
   target_database:
-    description: Name of the database to point them at.
+    description:
+      - Name of the database to point them at.
+      - The name of O(source_database) itself is for a recovery in place. Then nothing is changed, and everyone is put into the ledger.
     type: str
     required: true
   ledger:
