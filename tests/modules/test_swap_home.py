@@ -23,6 +23,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._operations impo
     dial_tone_database,
     mailbox_configuration,
     recovery_database,
+    recovery_info,
 )
 from mortal import Killed, MortalTransport
 
@@ -101,6 +102,21 @@ class Pair:
             "one_by_one": False,
             **changes,
         }
+
+    def info(self, **changes: Any) -> dict[str, Any]:
+        """What the preflight of the playbook sees on the alternate server."""
+        options = {name: None for name in recovery_info.ARGUMENT_SPEC}
+        options.update(
+            {
+                name: spec["default"]
+                for name, spec in recovery_info.ARGUMENT_SPEC.items()
+                if "default" in spec
+            }
+        )
+        options.update(
+            failed_database="DB01", dial_tone_server="MBX2", recovery_root=ROOT, scope="full"
+        )
+        return self.alternate.run(recovery_info.run, **{**options, **changes})
 
     def database(self, name: str) -> Any:
         rows = self.control.run_cmdlet("Get-MailboxDatabase", {"Identity": name, "Status": True})
@@ -250,10 +266,27 @@ def test_a_refusal_in_the_middle_brings_everyone_back(
     pair.assert_home()
 
 
-@pytest.mark.parametrize("one_by_one", [False, True])
-def test_killed_after_each_change(open_pair: Callable[..., Pair], one_by_one: bool) -> None:
-    """Killed one change later each time, on the way and while retiring; the same tasks end it, and
-    meanwhile the dial tone stage of a second run doesn't bring anything back."""
+def test_a_second_run_knows_that_the_way_home_has_begun(pair: Pair) -> None:
+    """Killed when the restored database is mounted, and when half of the users are home."""
+    for number in (4, 8):
+        inner = pair.original.transport
+        pair.original.transport = MortalTransport(inner, number)
+        with pytest.raises(Killed):
+            pair.original.run(database_swap.run, **pair.home())
+        pair.original.transport = inner
+        info = pair.info()
+        assert info["stage"] == "swapping"
+        assert [check["text"] for check in info["checks"] if check["verdict"] == "stop"] == []
+    pair.original.run(database_swap.run, **pair.home())
+    run_id = pair.info()["run_id"]
+    pair.alternate.run(dial_tone_database.run, **pair.present(state="retired"))
+    info = pair.info(recovery_root=None)  # found without a dial tone database
+    assert (info["stage"], info["run_id"]) == ("swapped", run_id)
+    assert info["recovery_root"] == ROOT
+
+
+def test_killed_after_each_change(open_pair: Callable[..., Pair]) -> None:
+    """Killed one change later each time, on the way and while retiring; the same tasks end it."""
     number = 1
     while True:
         pair = open_pair(latency=False, speed=3000)
@@ -262,7 +295,7 @@ def test_killed_after_each_change(open_pair: Callable[..., Pair], one_by_one: bo
         pair.original.transport = mortal
         killed = False
         try:
-            pair.original.run(database_swap.run, **pair.home(one_by_one=one_by_one))
+            pair.original.run(database_swap.run, **pair.home())
             pair.alternate.transport = MortalTransport(inner[1], number - mortal.count)
             pair.alternate.run(dial_tone_database.run, **pair.present(state="retired"))
         except Killed:
@@ -271,7 +304,7 @@ def test_killed_after_each_change(open_pair: Callable[..., Pair], one_by_one: bo
         if not killed:
             break
         if any(row["Name"] == "DB01-DT" for row in pair.control.run_cmdlet("Get-MailboxDatabase")):
-            again = pair.original.run(database_swap.run, **pair.home(one_by_one=one_by_one))
+            again = pair.original.run(database_swap.run, **pair.home())
             assert again["swapped"], (number, again)
             pair.assert_home()
         pair.alternate.run(dial_tone_database.run, **pair.present(state="retired"))

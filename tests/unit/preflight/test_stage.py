@@ -51,6 +51,12 @@ SWAPPED = [*PRESERVED, "restored\\E00.log", "dialtone\\DB01-DT.edb", "swapped\\D
 SIGNED = [*SWAPPED, f"swapped\\merged-{RUN}\\"]
 PUT_ASIDE = [*TONE, "restored\\E00.log", "merged\\DB01-DT.edb", f"merged\\merged-{RUN}\\"]
 
+# the alternate server's folders, and the original one's when the restored .edb is at its own path
+ELSEWHERE = ["dialtone\\DB01-DT.edb"]
+RETIRED = ["swapped\\DB01-DT.edb", f"swapped\\run-{RUN}\\"]
+IN_PLACE = [*PRESERVED, "restored\\rdb-logs\\E00.log"]
+LEAVING = replace(DT, allow_file_restore=True)
+
 
 def folders(entries: list[str]) -> RecoveryFolders:
     found: dict[str, Listing | None] = {}
@@ -88,6 +94,23 @@ def folders(entries: list[str]) -> RecoveryFolders:
         (PUT_ASIDE, {}, "merged"),
         (PUT_ASIDE, {"dial_tone": replace(DT, excluded_from_provisioning=False)}, "closed"),
         (PUT_ASIDE, {"dial_tone": None}, "closed"),
+        # home from an alternate server
+        (ELSEWHERE, {"elsewhere": True}, "dial_tone"),
+        (ELSEWHERE, {"elsewhere": True, "dial_tone": LEAVING}, "swapping"),
+        (
+            [*ELSEWHERE, f"dialtone\\run-{RUN}\\"],
+            {"elsewhere": True, "dial_tone": None},
+            "swapping",
+        ),
+        (RETIRED, {"elsewhere": True, "dial_tone": None}, "swapped"),
+        (RETIRED, {"elsewhere": True, "dial_tone": None, "requests": 1}, "merging"),
+        (
+            [*RETIRED, f"swapped\\merged-{RUN}\\"],
+            {"elsewhere": True, "dial_tone": None},
+            "merged",
+        ),
+        (IN_PLACE, {"in_place": True}, "restored"),
+        (IN_PLACE, {}, "restoring"),
         (
             PUT_ASIDE,
             {"dial_tone": replace(DT, excluded_from_provisioning=False), "requests": 1},
