@@ -6,6 +6,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 SPEED ?= 60
 SEED ?= 1
+WORKERS := 2
+DIST := loadfile
 # what is lost: same_server (a database), alternate_server (a server, and back), stay_on_alternate (a server)
 OPTION ?= same_server
 METHOD ?= beside
@@ -28,8 +30,11 @@ test: .venv/.ready-to-test
 	@$(MAKE) --no-print-directory unit lab modules playbooks contract types lint sanity
 	@echo "All checks passed."
 
+# Playbooks and modules mostly wait for simulated time: more workers than cores, and the idle ones take over.
+modules playbooks: WORKERS := 4
+modules playbooks: DIST := worksteal
 unit lab modules playbooks: .venv/.ready-to-test
-	EXCHANGE_LAB_CALLS=$(CURDIR)/.cache/calls/$@ $(BIN)/python -m pytest tests/$@ -n 2 --dist loadfile
+	EXCHANGE_LAB_CALLS=$(CURDIR)/.cache/calls/$@ $(BIN)/python -m pytest tests/$@ -n $(WORKERS) --dist $(DIST)
 
 contract: .venv/.ready-to-test
 	EXCHANGE_LAB_CALLS=$(CURDIR)/.cache/calls $(BIN)/python -m pytest tests/contract
