@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ntpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ..files import FileError
@@ -213,14 +213,7 @@ def _recover(
             folder = ntpath.dirname(target)
             if not fs.is_dir(folder):
                 fs.mkdir(folder)
-            last = [-10.0]
-
-            def show(percent: float, name: str = target, last: list[float] = last) -> None:
-                if percent >= last[0] + 10:
-                    console.line(f"Recovering {name}, copied ({percent:.0f}%).")
-                    last[0] = percent
-
-            copy_file(context, console, source, target, show)
+            copy_file(context, console, source, target, _progress(console, target))
         except FileError as error:
             console.line(f"Failed to recover {target}: {error.text}")
             totals.failed.append(target)
@@ -228,6 +221,19 @@ def _recover(
             totals.size += fs.size(target)
             totals.recovered += 1
     return totals
+
+
+def _progress(console: Console, name: str) -> Callable[[float], None]:
+    """Says how far a file is, every ten percent."""
+    last = -10.0
+
+    def show(percent: float) -> None:
+        nonlocal last
+        if percent >= last + 10:
+            console.line(f"Recovering {name}, copied ({percent:.0f}%).")
+            last = percent
+
+    return show
 
 
 def _other_name(context: ProgramContext, path: str) -> str:

@@ -60,7 +60,7 @@ def run(
     transport.expect_name("Get-MailboxDatabase", output=[DATABASE])
     rows = [mailbox(n, name) for n, name in enumerate(settings, 1)]
     transport.expect_name("Get-Mailbox", lambda p: p["ResultSize"] == "Unlimited", output=rows)
-    same = {**ARGS, **args}["from_server"].split(".")[0] == {**ARGS, **args}["to_server"]
+    same = {**ARGS, **args}["from_server"].partition(".")[0] == {**ARGS, **args}["to_server"]
     if not same:
         transport.expect_name(
             "Get-CASMailbox",

@@ -86,7 +86,8 @@ class EdbFile:
 class Facts:
     """failed: the database; original: its host. server: where the recovery works, which is the same
     or an alternate server. databases: all on that server, recovery databases too. dial_tone: the
-    database that is marked as its dial tone, or has the name. failed_file: the .edb at its path, or preserved; restored_file: the one the recovery has brought back.
+    database that is marked as its dial tone, or has the name. failed_file: the .edb at its path, or
+    preserved; restored_file: the one the recovery has brought back.
     failed_signature: by its header, or by its logs. failed_log_signature: of the logs that survived.
     failed_logs: generations that survived, the
     current one included. restore: the tree of the restore folder, None when there is none;
