@@ -30,9 +30,9 @@ test: .venv/.ready-to-test
 	@$(MAKE) --no-print-directory unit lab modules playbooks contract types lint sanity
 	@echo "All checks passed."
 
-# Playbooks and modules mostly wait for simulated time: more workers than cores, and the idle ones take over.
-modules playbooks: WORKERS := 4
-modules playbooks: DIST := worksteal
+# Playbooks mostly wait for simulated time: more workers than cores, and the idle ones take over.
+playbooks: WORKERS := 4
+playbooks: DIST := worksteal
 unit lab modules playbooks: .venv/.ready-to-test
 	EXCHANGE_LAB_CALLS=$(CURDIR)/.cache/calls/$@ $(BIN)/python -m pytest tests/$@ -n $(WORKERS) --dist $(DIST)
 
