@@ -8,6 +8,7 @@ SPEED ?= 60
 SEED ?= 1
 WORKERS := 2
 DIST := loadfile
+CHOICE := not thorough
 # what is lost: same_server (a database), alternate_server (a server, and back), stay_on_alternate (a server)
 OPTION ?= same_server
 METHOD ?= beside
@@ -16,7 +17,7 @@ export ANSIBLE_COLLECTIONS_PATH := $(COLLECTIONS)
 export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 export PYTHONPATH := $(CURDIR)/lab
 
-.PHONY: rehearse lab-up test unit lab modules playbooks contract lint sanity types
+.PHONY: rehearse lab-up test thorough unit lab modules playbooks contract lint sanity types
 
 rehearse: .venv/.ready
 	@$(BIN)/python -m rehearsal --option $(OPTION) --method $(METHOD) --speed $(SPEED) --seed $(SEED)
@@ -34,7 +35,11 @@ test: .venv/.ready-to-test
 playbooks: WORKERS := 4
 playbooks: DIST := worksteal
 unit lab modules playbooks: .venv/.ready-to-test
-	EXCHANGE_LAB_CALLS=$(CURDIR)/.cache/calls/$@ $(BIN)/python -m pytest tests/$@ -n $(WORKERS) --dist $(DIST)
+	EXCHANGE_LAB_CALLS=$(CURDIR)/.cache/calls/$@ $(BIN)/python -m pytest tests/$@ -n $(WORKERS) --dist $(DIST) -m '$(CHOICE)'
+
+# the long ones among the playbook tests
+thorough: .venv/.ready-to-test
+	$(BIN)/python -m pytest tests/playbooks -n 2 --dist worksteal -m thorough
 
 contract: .venv/.ready-to-test
 	EXCHANGE_LAB_CALLS=$(CURDIR)/.cache/calls $(BIN)/python -m pytest tests/contract

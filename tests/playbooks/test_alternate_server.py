@@ -135,6 +135,7 @@ def test_check_mode_predicts_each_half(make_lab: MakeLab, alternate: Callable) -
     prove_nothing_lost(lab)
 
 
+@pytest.mark.thorough
 def test_stage_by_stage_after_all_disks_were_lost(make_lab: MakeLab, alternate: Callable) -> None:
     """The mail until the backup is all there is; users go home one by one."""
     lab = make_lab("pair")

@@ -106,6 +106,7 @@ def test_repoint_with_the_recovery_root_on_another_volume_and_the_original_name(
     [IN_PLACE, {**REPOINT, "dialtone_retire_failed_database": True}],
     ids=["in_place", "repoint"],
 )
+@pytest.mark.thorough
 def test_each_run_goes_on_where_the_last_one_stopped(
     make_lab: MakeLab, run_playbook: Callable, variables: dict[str, Any]
 ) -> None:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from incidents import changing_calls, prove_nothing_lost, restore_folder
 
 from exchange_lab.lab import Lab
@@ -72,6 +73,7 @@ def test_recovers_on_the_alternate_server_and_a_second_run_changes_nothing(
     prove_nothing_lost(lab)
 
 
+@pytest.mark.thorough
 def test_each_run_goes_on_where_the_last_one_stopped(
     make_lab: MakeLab, run_playbook: Callable
 ) -> None:

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from incidents import lose, prove_nothing_lost, restore_folder
 
 from exchange_lab.lab import Lab
 
 
+@pytest.mark.thorough
 def test_slow_replication_and_people_who_come_and_go(
     make_lab: Callable[..., Lab], run_playbook: Callable[..., Any]
 ) -> None:
