@@ -99,56 +99,45 @@ left:
   type: list
   elements: dict
   contains:
-    display_name:
-      description: Display name.
-      type: str
-      returned: success
-    primary_smtp_address:
-      description: Primary address.
-      type: str
-      returned: success
-    guid:
-      description: GUID of the directory object.
-      type: str
-      returned: success
-    exchange_guid:
-      description: GUID of the mailbox or archive.
-      type: str
-      returned: success
-    kind:
-      description: C(RecipientTypeDetails), or C(Archive).
-      type: str
-      returned: success
+    <<: &mailbox
+      display_name:
+        description: Display name.
+        type: str
+        returned: success
+      primary_smtp_address:
+        description: Primary address.
+        type: str
+        returned: success
+      guid:
+        description: GUID of the directory object.
+        type: str
+        returned: success
+      exchange_guid:
+        description: GUID of the mailbox or archive.
+        type: str
+        returned: success
+      kind:
+        description: C(RecipientTypeDetails), or C(Archive).
+        type: str
+        returned: success
     reason:
       description: Why it is left.
       type: str
       returned: success
+waiting:
+  description:
+    - Number of those in RV(left) that wait for the source database's files, or for a move request to end. All but
+      monitoring mailboxes, of which each database has its own.
+  returned: success
+  type: int
+  sample: 2
 failures:
   description: Mailboxes that Exchange refused to rehome. If there are any, the task fails.
   returned: success
   type: list
   elements: dict
   contains:
-    display_name:
-      description: Display name.
-      type: str
-      returned: success
-    primary_smtp_address:
-      description: Primary address.
-      type: str
-      returned: success
-    guid:
-      description: GUID of the directory object.
-      type: str
-      returned: success
-    exchange_guid:
-      description: GUID of the mailbox or archive.
-      type: str
-      returned: success
-    kind:
-      description: C(RecipientTypeDetails), or C(Archive).
-      type: str
-      returned: success
+    <<: *mailbox
     error:
       description: What Exchange said.
       type: str

@@ -229,23 +229,37 @@ def category(error: Error) -> str:
 
 
 @pytest.fixture
-def make_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
-    """Makes organisations: `make_site("tiny", some_switch=value)`; a dict is a topology of its own."""
+def make_organisation(tmp_path: Path) -> Iterator[Callable[..., Organisation]]:
+    """Makes organisations: `make_organisation("tiny", some_switch=value)`; a dict is a topology of its own.
+
+    Their clocks jump, and nothing takes time by itself.
+    """
     made: list[Organisation] = []
 
-    def make(what: str | dict[str, Any] = "tiny", **switches: Any) -> Site:
+    def make(what: str | dict[str, Any] = "tiny", **switches: Any) -> Organisation:
         parsed = topology.load(what) if isinstance(what, str) else topology.parse(what, "test")
         organisation = Organisation(
             parsed, tmp_path / f"lab{len(made)}", JumpClock(), SEED,
             latency=Latency(SEED, enabled=False), switches=switches,
         )  # fmt: skip
         made.append(organisation)
-        return Site(organisation, Shell(organisation), lambda roles: Shell(organisation, roles))
+        return organisation
 
     yield make
     for organisation in made:
         assert not organisation.scheduler.failures, organisation.scheduler.failures
         organisation.close()
+
+
+@pytest.fixture
+def make_site(make_organisation: Callable[..., Organisation]) -> Callable[..., Site]:
+    """An organisation as make_organisation makes it, with a session."""
+
+    def make(what: str | dict[str, Any] = "tiny", **switches: Any) -> Site:
+        organisation = make_organisation(what, **switches)
+        return Site(organisation, Shell(organisation), lambda roles: Shell(organisation, roles))
+
+    return make
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from exchange_lab.lab import Lab
 
 FAULTS = (
     "lost", "doubled", "bounced", "queued", "unreadable_lost",
-    "permissions_lost", "hidden_lost", "hidden_doubled", "unreachable",
+    "permissions_lost", "hidden_lost", "hidden_doubled", "unreachable", "held_lost",
 )  # fmt: skip
 
 

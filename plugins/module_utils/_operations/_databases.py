@@ -237,6 +237,15 @@ def describe_failed(failed: Database, server: Server) -> dict[str, t.Any]:
     }
 
 
+def refusal(
+    context: OperationContext, operation: str, about: str, message: str, remedy: str
+) -> PreconditionError:
+    """The error for what is not as an operation needs it. about: which object, as "database DB01"."""
+    return PreconditionError(
+        message, object=about, operation=operation, remedy=remedy, server=context.server
+    )
+
+
 def pass_warnings(context: OperationContext, warnings: t.Iterable[str]) -> None:
     """Hand Exchange's warnings to the user, but for those that ask for what must not be done.
 

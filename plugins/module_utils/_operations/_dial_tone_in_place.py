@@ -31,6 +31,8 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._model.marker im
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations import _databases
 from ansible_collections.dialtone.exchange.plugins.module_utils._transport._protocol import Value
 
+_OPERATION: t.Final = "give a dial tone in place to"
+
 
 def present(
     context: OperationContext, failed: Database, args: dict[str, t.Any]
@@ -129,27 +131,30 @@ def _must_be_created(context: OperationContext, failed: Database, layout: Recove
     if begun and production is not None:
         return False  # the dial tone was dismounted, by a restart or a crash
     if found.edbs("swapped") or found.edbs("merged"):
-        raise _refusal(
+        raise _databases.refusal(
             context,
-            failed,
+            _OPERATION,
+            f"database {failed.name}",
             f"{layout.dialtone_edb} is gone, but this recovery has been swapped already.",
             f"The folder of this recovery, {layout.base}, holds everything; put the file back by"
             " hand.",
         )
     reason = doubt(layout, found, volumes.read(context))
     if reason:
-        raise _refusal(
+        raise _databases.refusal(
             context,
-            failed,
+            _OPERATION,
+            f"database {failed.name}",
             reason + ".",
             "Bring the disk back and look again; or have the dial tone beside it"
             " (dialtone_method: beside).",
         )
     left = [file.path for file in found.files("dialtone")]
     if left and not context.check:
-        raise _refusal(
+        raise _databases.refusal(
             context,
-            failed,
+            _OPERATION,
+            f"database {failed.name}",
             f"there are files at its paths: {', '.join(left[:5])}.",
             "Move the failed files aside first (dialtone.exchange.database_files, state preserved).",
         )
@@ -164,24 +169,13 @@ def _refuse_copies(context: OperationContext, failed: Database) -> None:
         if copy.server.casefold() != failed.server.casefold()
     ]
     if others:
-        raise _refusal(
+        raise _databases.refusal(
             context,
-            failed,
+            _OPERATION,
+            f"database {failed.name}",
             f"it has copies on {', '.join(sorted(others))}.",
             "Activate a copy, or have the dial tone beside it (dialtone_method: beside).",
         )
-
-
-def _refusal(
-    context: OperationContext, failed: Database, message: str, remedy: str
-) -> PreconditionError:
-    return PreconditionError(
-        message,
-        object=f"database {failed.name}",
-        operation="give a dial tone in place to",
-        remedy=remedy,
-        server=context.server,
-    )
 
 
 def _new_marker(context: OperationContext, failed: Database, args: dict[str, t.Any]) -> Marker:

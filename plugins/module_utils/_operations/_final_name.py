@@ -14,10 +14,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
-from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
-    NotFoundError,
-    PreconditionError,
-)
+from ansible_collections.dialtone.exchange.plugins.module_utils._errors import NotFoundError
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import (
     databases,
     mailboxes,
@@ -28,6 +25,8 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.databa
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import names
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.marker import Marker
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations import _databases
+
+_OPERATION: t.Final = "retire or rename"
 
 
 def run(
@@ -54,9 +53,10 @@ def run(
     if production is not None:
         _databases.marker_of(production, failed_name)  # raises for somebody else's
         if not _is_production(production, failed_name) and not context.check:
-            raise _refusal(
+            raise _databases.refusal(
                 context,
-                production.name,
+                _OPERATION,
+                f"database {production.name}",
                 "its recovery is not closed.",
                 "End it first (dialtone.exchange.dial_tone_database, state production).",
             )
@@ -112,15 +112,22 @@ def _refuse_references(context: OperationContext, failed: Database) -> None:
     found = [*people, *archives, *requests, *running]
     if found:
         more = f" and {len(found) - 5} more" if len(found) > 5 else ""
-        raise _refusal(
+        raise _databases.refusal(
             context,
-            failed.name,
+            _OPERATION,
+            f"database {failed.name}",
             f"{len(found)} objects refer to it: {', '.join(found[:5])}{more}.",
             "Rehome or remove these first, or leave its object as it is (no"
             " dialtone_retire_failed_database, dialtone_final_name: dial_tone).",
         )
     if failed.mounted:
-        raise _refusal(context, failed.name, "it is mounted.", "Find out who mounted it, and why.")
+        raise _databases.refusal(
+            context,
+            _OPERATION,
+            f"database {failed.name}",
+            "it is mounted.",
+            "Find out who mounted it, and why.",
+        )
 
 
 def _let_go(context: OperationContext, failed: Database, new_name: str | None) -> None:
@@ -129,16 +136,6 @@ def _let_go(context: OperationContext, failed: Database, new_name: str | None) -
     else:
         result = databases.change(context, failed, {"Name": new_name})
     _databases.pass_warnings(context, result.warnings)
-
-
-def _refusal(context: OperationContext, name: str, message: str, remedy: str) -> PreconditionError:
-    return PreconditionError(
-        message,
-        object=f"database {name}",
-        operation="retire or rename",
-        remedy=remedy,
-        server=context.server,
-    )
 
 
 def _result(

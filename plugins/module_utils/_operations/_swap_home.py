@@ -34,10 +34,9 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._files import (
     placing,
     recovery_folders,
 )
-from ansible_collections.dialtone.exchange.plugins.module_utils._model import ledger, names, paths
+from ansible_collections.dialtone.exchange.plugins.module_utils._model import names, paths
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.layout import RecoveryLayout
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.ledger import Ledger
-from ansible_collections.dialtone.exchange.plugins.module_utils._model.marker import Marker
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations import (
     _databases,
     mailbox_configuration,
@@ -108,7 +107,7 @@ def run(
         home,
         dial_tone,
         homes,
-        _ledger(args["ledger"], home, dial_tone),
+        mailbox_configuration.open_ledger(args["ledger"], home, dial_tone),
         args["ledger"],
         bool(args.get("one_by_one")),
         float(args["mount_timeout"]),
@@ -188,62 +187,57 @@ def _check(
     bring about may be missing."""
     begun = dial_tone.allow_file_restore
     if not dial_tone.mounted and not begun:
-        raise _refusal(
+        raise _databases.refusal(
             context,
-            dial_tone,
+            "swap home",
+            dial_tone.about,
             "it is not mounted.",
             "Mount it first (dialtone.exchange.dial_tone_database).",
         )
     if home.mounted and not begun:
-        raise _refusal(
+        raise _databases.refusal(
             context,
-            home,
+            "swap home",
+            home.about,
             "it is mounted, but no swap has begun.",
             f"Look who mounted it, and with which file. Then dismount it: Dismount-Database"
             f" {home.name}.",
         )
     moving = [each for each in homes if each.leave]
     if moving:
-        raise _refusal(
+        raise _databases.refusal(
             context,
-            dial_tone,
+            "swap home",
+            dial_tone.about,
             f"{len(moving)} of its mailboxes can't be rehomed now, the first is"
             f" {moving[0].mailbox.display_name}: {moving[0].leave}.",
             "Wait for the moves, or remove them: Remove-MoveRequest.",
         )
     if home.mounted:
         return
-    if not placing.is_in_place(context, _databases.files_of(home), layout, recovery_folders.read(context, layout)):
+    if not placing.is_in_place(
+        context, _databases.files_of(home), layout, recovery_folders.read(context, layout)
+    ):
         if context.check:
             return
-        raise _refusal(
+        raise _databases.refusal(
             context,
-            home,
+            "swap home",
+            home.about,
             f"the restored file is not at {home.edb_path}.",
             "Put it there first (dialtone.exchange.database_files, state in_place).",
         )
     # A file that was mounted by an earlier attempt may be dirty: its own logs are beside it.
     header = eseutil.header(context, home.edb_path)
     if not header.is_clean and not begun:
-        raise _refusal(
+        raise _databases.refusal(
             context,
-            home,
+            "swap home",
+            home.about,
             f"{home.edb_path} is in {header.state}.",
             "Give the folder restored another name and restore it anew"
             " (dialtone.exchange.database_files).",
         )
-
-
-def _refusal(
-    context: OperationContext, database: Database, message: str, remedy: str
-) -> PreconditionError:
-    return PreconditionError(
-        message,
-        object=database.about,
-        operation="swap home",
-        remedy=remedy,
-        server=context.server,
-    )
 
 
 # -- forward
@@ -398,18 +392,6 @@ def _who_went(swap: _Swap) -> list[Home]:
         if each.exchange_guid in going
         or not (each.is_archive or each.mailbox.kind == "public_folder")
     ]
-
-
-def _ledger(path: str, home: Database, dial_tone: Database) -> Ledger:
-    mark = Marker.parse(dial_tone.excluded_reason)
-    try:
-        return ledger.load(path, home.name, mark.run_id if mark else "")
-    except (OSError, ValueError) as error:
-        raise InputError(
-            str(error),
-            object="ledger",
-            remedy="Give a path that can be written, for this run only.",
-        ) from error
 
 
 def _result(

@@ -268,12 +268,14 @@ def _check(
 ) -> None:
     """Everything that must be true before the outage. In check mode what earlier tasks bring about
     may be missing."""
+    about = f"database {layout.dial_tone_database}"
     if position is _Position.NO_FILES:
         if context.check:
             return
-        raise _refusal(
+        raise _databases.refusal(
             context,
-            layout,
+            "swap",
+            about,
             f"{layout.restored_edb} is not there.",
             "Restore the files first (dialtone.exchange.database_files, state restored).",
         )
@@ -284,9 +286,10 @@ def _check(
         and not database.allow_file_restore
         and position is not _Position.BETWEEN
     ):
-        raise _refusal(
+        raise _databases.refusal(
             context,
-            layout,
+            "swap",
+            about,
             "the dial tone database is not mounted.",
             "Mount it first (dialtone.exchange.dial_tone_database).",
         )
@@ -294,9 +297,10 @@ def _check(
         return
     header = eseutil.header(context, layout.restored_edb)
     if not header.is_clean and not context.check:
-        raise _refusal(
+        raise _databases.refusal(
             context,
-            layout,
+            "swap",
+            about,
             f"{layout.restored_edb} is in {header.state}.",
             "Replay its logs first (dialtone.exchange.database_files, state restored).",
         )
@@ -304,24 +308,13 @@ def _check(
         return
     proof = found.folder(layout.restored_rdb_logs)
     if not (proof and proof.files) and not context.check:
-        raise _refusal(
+        raise _databases.refusal(
             context,
-            layout,
+            "swap",
+            about,
             "the restored file has never been mounted, so that nobody knows whether it can be.",
             "Mount it once as a recovery database (dialtone.exchange.recovery_database).",
         )
-
-
-def _refusal(
-    context: OperationContext, layout: RecoveryLayout, message: str, remedy: str
-) -> PreconditionError:
-    return PreconditionError(
-        message,
-        object=f"database {layout.dial_tone_database}",
-        operation="swap",
-        remedy=remedy,
-        server=context.server,
-    )
 
 
 # -- forward

@@ -115,7 +115,7 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
     todo = [home for home in homes if home.leave is None and not in_place]
     there = _homes_on(context, target, args) if target and not in_place else []
     already = [home for home in there if not home.final]
-    book = _open_ledger(args["ledger"], source, target)
+    book = open_ledger(args["ledger"], source, target)
     failures: list[dict[str, t.Any]] = []
     moved = {home.exchange_guid for home in todo}
     if target is not None and not context.check:
@@ -140,6 +140,7 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
             sorted(Counter(home.kind for home in todo if home.exchange_guid in moved).items())
         ),
         "left": [home.shown(reason=home.leave) for home in homes if home.leave],
+        "waiting": sum(home.leave is not None and not home.final for home in homes),
         "failures": failures,
         "remaining": len(remaining),
         "ledger": str(args["ledger"]),
@@ -239,9 +240,7 @@ def _homes_on(context: OperationContext, database: Database, args: dict[str, t.A
     return [*found, *(Home(mailbox, True, leave) for mailbox in archives)]
 
 
-def _without_moving(
-    context: OperationContext, database: Database, homes: list[Home]
-) -> list[Home]:
+def _without_moving(context: OperationContext, database: Database, homes: list[Home]) -> list[Home]:
     """The same homes; those with a move request that still holds the mailbox are to be left."""
     status = {
         guid: request.status
@@ -320,7 +319,12 @@ def _is_role_missing(error: ExchangeError) -> bool:
     )
 
 
-def _open_ledger(path: str, source: Database, target: Database | None) -> Ledger:
+def open_ledger(path: str, source: Database, target: Database | None) -> Ledger:
+    """The ledger of a recovery; a new one where there is none.
+
+    source: the failed database. target: the dial tone database, whose marker has the run id; None
+    when it is still to be created. Raises InputError for what is no ledger of this recovery.
+    """
     mark = Marker.parse(target.excluded_reason) if target else None
     try:
         return ledger.load(path, source.name, mark.run_id if mark else "")

@@ -5,6 +5,6 @@
 
 from __future__ import annotations
 
-from exchange_shell import make_site, site
+from exchange_shell import make_organisation, make_site, site
 
-__all__ = ["make_site", "site"]
+__all__ = ["make_organisation", "make_site", "site"]

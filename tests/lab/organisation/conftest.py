@@ -5,22 +5,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
+from exchange_shell import make_organisation
 
-from exchange_lab import topology
 from exchange_lab.clock import JumpClock
 from exchange_lab.control import Control
 from exchange_lab.directory import DATABASE, MAILBOX, DatabaseObject
-from exchange_lab.latency import Latency
 from exchange_lab.organisation import ExchangeServer, Organisation
 from exchange_lab.store import MountedDatabase, StoreError
 
-SEED = 11
+__all__ = ["make_organisation", "make_site", "site"]
 
 
 @dataclass
@@ -93,22 +91,12 @@ class Site:
 
 
 @pytest.fixture
-def make_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
-    made: list[Organisation] = []
-
+def make_site(make_organisation: Callable[..., Organisation]) -> Callable[..., Site]:
     def make(name: str | dict[str, Any] = "tiny", **switches: Any) -> Site:
-        what = topology.load(name) if isinstance(name, str) else topology.parse(name, "test")
-        organisation = Organisation(
-            what, tmp_path / f"lab{len(made)}", JumpClock(), SEED,
-            latency=Latency(SEED, enabled=False), switches=switches,
-        )  # fmt: skip
-        made.append(organisation)
+        organisation = make_organisation(name, **switches)
         return Site(organisation, Control(_Bare(organisation)))  # type: ignore[arg-type]
 
-    yield make
-    for organisation in made:
-        assert not organisation.scheduler.failures, organisation.scheduler.failures
-        organisation.close()
+    return make
 
 
 @pytest.fixture

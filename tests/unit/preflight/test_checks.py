@@ -379,6 +379,11 @@ def test_the_plan_lists_what_is_still_to_come(stage: str, stages: list[str]) -> 
     assert all(line.seconds is None or line.seconds > 0 for line in sent)
 
 
+def test_a_reason_in_the_plan_has_no_duration() -> None:
+    reason = _recovery_plan.PlanLine("swap", "# dialtone_swap_method: rename, because", 0.0)
+    assert reason.text == "swap: dialtone_swap_method: rename, because"
+
+
 def test_the_plan_copies_across_volumes_and_says_how_much() -> None:
     layout = RecoveryLayout.of("E:\\DialTone", "DB01", FAILED.edb_path)
     have = facts(layout=layout, failed_file=EdbFile(FAILED.edb_path, 100 * GB))
