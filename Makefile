@@ -6,9 +6,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 SPEED ?= 60
 SEED ?= 1
-WORKERS := 2
-DIST := loadfile
-CHOICE := not thorough
+# what runs whole recoveries, or single modules, on a lab
+RECOVERIES := $(wildcard tests/playbooks tests/torture tests/faults tests/modules)
 # what is lost: same_server (a database), alternate_server (a server, and back), stay_on_alternate (a server)
 OPTION ?= same_server
 METHOD ?= beside
@@ -17,7 +16,7 @@ export ANSIBLE_COLLECTIONS_PATH := $(COLLECTIONS)
 export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 export PYTHONPATH := $(CURDIR)/lab
 
-.PHONY: rehearse lab-up test thorough unit lab modules playbooks contract lint sanity types
+.PHONY: rehearse lab-up test thorough unit lab recoveries contract lint sanity types
 
 rehearse: .venv/.ready
 	@$(BIN)/python -m rehearsal --option $(OPTION) --method $(METHOD) --speed $(SPEED) --seed $(SEED)
@@ -26,20 +25,24 @@ lab-up: .venv/.ready
 	@$(BIN)/python -m exchange_lab --topology contoso --folder rehearsal/lab --speed $(SPEED) --seed $(SEED) \
 	  --write-inventory rehearsal/lab/inventory.yml --control-file rehearsal/lab/control.json
 
+# What waits for a lab's time and what computes run beside each other; each prints when it is done.
 test: .venv/.ready-to-test
 	@rm -rf .cache/calls
-	@$(MAKE) --no-print-directory unit lab modules playbooks contract types lint sanity
+	@echo "Running every check: about a quarter of an hour."
+	@$(MAKE) --no-print-directory -j2 --output-sync=target recoveries unit lab types lint sanity
+	@$(MAKE) --no-print-directory contract
 	@echo "All checks passed."
 
-# Playbooks mostly wait for simulated time: more workers than cores, and the idle ones take over.
-playbooks: WORKERS := 4
-playbooks: DIST := worksteal
-unit lab modules playbooks: .venv/.ready-to-test
-	EXCHANGE_LAB_CALLS=$(CURDIR)/.cache/calls/$@ $(BIN)/python -m pytest tests/$@ -n $(WORKERS) --dist $(DIST) -m '$(CHOICE)'
+unit lab: .venv/.ready-to-test
+	EXCHANGE_LAB_CALLS=$(CURDIR)/.cache/calls/$@ $(BIN)/python -m pytest tests/$@ -n 2 --dist loadfile
+
+# The longest first, one at a time to a worker: they mostly wait, so there are more workers than cores.
+recoveries: .venv/.ready-to-test
+	EXCHANGE_LAB_CALLS=$(CURDIR)/.cache/calls/$@ $(BIN)/python -m pytest $(RECOVERIES) -n 4 --dist load --maxschedchunk 1 -m 'not thorough'
 
 # the long ones among the playbook tests
 thorough: .venv/.ready-to-test
-	$(BIN)/python -m pytest tests/playbooks -n 2 --dist worksteal -m thorough
+	$(BIN)/python -m pytest $(RECOVERIES) -n 4 --dist load --maxschedchunk 1 -m thorough
 
 contract: .venv/.ready-to-test
 	EXCHANGE_LAB_CALLS=$(CURDIR)/.cache/calls $(BIN)/python -m pytest tests/contract
