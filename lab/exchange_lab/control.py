@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any
 from exchange_lab import power, windows_backup
 from exchange_lab.directory import DATABASE, MAILBOX, MOVE_REQUEST, MoveRequestObject
 from exchange_lab.ese import snapshot_backup
+from exchange_lab.faults.catalogue import CATALOGUE
+from exchange_lab.faults.engine import describe
 from exchange_lab.population import mailbox_object
 from exchange_lab.store import MountedDatabase
 from exchange_lab.topology import MailboxSpec
@@ -156,6 +158,11 @@ class Control:
             {"name": e.name, "is_dir": e.is_dir, "size": e.size}
             for e in (fs.listdir(path) if fs.is_dir(path) else [])
         ]
+
+    def faults(self) -> list[dict[str, Any]]:
+        """The catalogue: name, family, description, shows, options with their defaults; active: what is injected."""
+        injected = self._organisation.faults.active()
+        return [describe(fault, injected) for _name, fault in sorted(CATALOGUE.items())]
 
     def defects(self) -> list[str]:
         """Exceptions inside the lab; there must be none."""
@@ -340,6 +347,16 @@ class Control:
     def delete_file(self, server: str, path: str) -> None:
         """Delete a file."""
         self._organisation.server(server).fs.delete(path)
+
+    def inject(self, fault: str, **options: Any) -> None:
+        """Let something break (see `faults`). For all: seconds; for most: nth, times and what calls it is for."""
+        if fault not in CATALOGUE:
+            raise ControlError(f"there is no fault {fault}")
+        self._organisation.faults.inject(CATALOGUE[fault], **options)
+
+    def lift(self, name: str = "*") -> int:
+        """Mend what this fault (wildcards; all unless told) broke; returns how often it struck."""
+        return self._organisation.faults.lift(name)
 
     def fill_volume(self, server: str, path: str, free: int) -> None:
         """Leave only so many bytes free on the volume of `path`."""

@@ -10,6 +10,8 @@
 
 from __future__ import annotations
 
+import fnmatch
+import functools
 import json
 import os
 import shutil
@@ -21,22 +23,33 @@ from typing import Any
 import yaml
 
 from exchange_lab import certificates, topology
+from exchange_lab.call_log import is_changing
 from exchange_lab.clock import Clock
 from exchange_lab.cmdlets import build_table
 from exchange_lab.control import Control, ControlService
+from exchange_lab.faults import Interrupted
 from exchange_lab.latency import Latency
 from exchange_lab.organisation import AccountRecord, ExchangeServer, Organisation
 from exchange_lab.programs import PROGRAMS, Program
-from exchange_lab.runspace import Command, Error, PSObj, Runspace, SessionState
+from exchange_lab.runspace import (
+    Command,
+    Error,
+    PipelineStopped,
+    PSObj,
+    Runspace,
+    SessionState,
+)
 from exchange_lab.topology import Topology
 from exchange_lab.wire import (
     Account,
+    ClientGone,
     Console,
     DeadPort,
     EndpointService,
     HttpServer,
     Identity,
     Limits,
+    ProgramStopped,
     TlsServer,
 )
 from exchange_lab.wmi import classes
@@ -44,6 +57,10 @@ from exchange_lab.wmi import classes
 ADMINISTRATOR_PASSWORD = "Dialtone-Lab-1"
 OPERATOR_PASSWORD = "Dialtone-Lab-2"
 CONTROL_ACCOUNT = "LAB\\control"
+# how a call of each kind ends that is not carried out
+_INTERRUPTED: dict[str, type[BaseException]] = {
+    "cmdlet": PipelineStopped, "program": ProgramStopped, "wmi": ClientGone
+}  # fmt: skip
 _INSTALL_PATH = "C:\\Program Files\\Microsoft\\Exchange Server\\V15\\"
 
 
@@ -122,6 +139,7 @@ class Lab:
             self.topology, self.folder, self._clock or Clock(self._speed), self.seed,
             latency=Latency(self.seed, self._latency), switches=self._switches,
         )  # fmt: skip
+        organisation.faults.lab = self
         self._add_accounts()
         self._table = build_table(organisation)
         self._table.on_call = self._on_call
@@ -141,6 +159,8 @@ class Lab:
 
     def stop(self) -> None:
         """End everything; the files stay."""
+        if self._organisation is not None:
+            self._organisation.faults.lift()
         for name in list(self._listeners):
             self._close_listeners(name)
         for name in list(self._dead_ports):
@@ -167,6 +187,33 @@ class Lab:
         self._free_ports(found.name)
         ports = self.endpoints[found.name]
         self._serve(found, ports["http"], ports["https"])
+
+    def close_ports(self, server: str, silent: bool = False) -> None:
+        """Cut a server off the network without harm to it: connections end, its shells live on."""
+        name = self.organisation.server(server).name
+        self._close_listeners(name)
+        self._dead_ports[name] = [
+            DeadPort((self.host, port), silent=silent) for port in self.endpoints[name].values()
+        ]
+
+    def open_ports(self, server: str) -> None:
+        """Take connections again on the ports it had."""
+        name = self.organisation.server(server).name
+        self._free_ports(name)
+        if name in self._services:
+            self._open(name, self.endpoints[name]["http"], self.endpoints[name]["https"])
+
+    def close_shells(self, server: str = "*", idle_only: bool = False) -> None:
+        """End shells and connections of servers (wildcards); with idle_only those that do nothing now."""
+        for name, service in self._services.items():
+            if not fnmatch.fnmatchcase(name, server.upper()):
+                continue
+            for shell in service.shells.open_shells():
+                if not (idle_only and shell.busy):
+                    service.shells.remove(shell)
+            if not idle_only:
+                for listener in self._listeners.get(name, ()):
+                    listener.drop_connections()
 
     def sessions(self) -> dict[str, Any]:
         """Remote shells: opened ever, open now, and open per server."""
@@ -268,6 +315,7 @@ class Lab:
             wmi=classes(organisation, server),
             limits=self._limits or _limits(self.topology.limits),
             on_call=self._on_call,
+            at=functools.partial(organisation.faults.at, server=server.name),
             machine=server.fqdn,
         )
 
@@ -286,16 +334,38 @@ class Lab:
         if session.account == CONTROL_ACCOUNT:
             return lambda _outcome: None
         server = getattr(session.server, "name", str(session.server))
-        return self.organisation.calls.begin(
+        finish = self.organisation.calls.begin(
             server, session.account, session.id, kind, name, arguments
         )
+        faults = self.organisation.faults
+        facts = {
+            "server": server, "account": session.account, "session": session.id, "kind": kind,
+            "name": name, "arguments": arguments, "changing": is_changing(kind, name, arguments),
+        }  # fmt: skip
+        try:
+            faults.at("call", **facts)
+        except Interrupted:
+            finish("interrupted")
+            raise _INTERRUPTED[kind]() from None
+        except BaseException:
+            finish("fault")
+            raise
+
+        def finished(outcome: str) -> None:
+            finish(outcome)
+            faults.at("called", **facts, outcome=outcome)
+
+        return finished
 
     def _serve(self, server: ExchangeServer, http: int, https: int) -> None:
         """Open a server's endpoints on these ports (0: free ones)."""
-        service = self._services[server.name] = self._make_service(server)
-        plain = self._listen(server.name, service, http)
-        secure = self._listen(server.name, service, https, self._tls[server.name])
-        self.endpoints[server.name] = {"http": plain.port, "https": secure.port}
+        self._services[server.name] = self._make_service(server)
+        self._open(server.name, http, https)
+
+    def _open(self, name: str, http: int, https: int) -> None:
+        plain = self._listen(name, self._services[name], http)
+        secure = self._listen(name, self._services[name], https, self._tls[name])
+        self.endpoints[name] = {"http": plain.port, "https": secure.port}
 
     def _listen(
         self, name: str, service: Any, port: int = 0, tls: TlsServer | None = None

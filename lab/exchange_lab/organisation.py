@@ -35,6 +35,7 @@ from exchange_lab.directory import (
     View,
 )
 from exchange_lab.ese import Instance
+from exchange_lab.faults import Engine
 from exchange_lab.files import FileSystem, Volume
 from exchange_lab.latency import Latency
 from exchange_lab.mailflow import MailFlow
@@ -124,7 +125,7 @@ class Organisation:
         self.calls = CallLog(clock)
         self.audit = Audit()
         self.mrs: Any = None  # exchange_lab.mrs puts itself here
-        self.faults: Any = None  # room for what breaks when
+        self.faults = Engine(self)
         self.accounts: dict[str, AccountRecord] = {}
         self.servers: dict[str, ExchangeServer] = {}  # by upper-case name
         self._random = random.Random(f"organisation {seed}")

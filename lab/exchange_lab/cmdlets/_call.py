@@ -167,6 +167,10 @@ def exchange_cmdlet(function: Function) -> Callable[[Invocation, dict[str, Any]]
     def body(inv: Invocation, bound: dict[str, Any]) -> Iterator[PSObj]:
         call = Call(inv, bound)
         try:
+            call.organisation.faults.at(
+                "cmdlet", server=call.server, name=call.cmdlet, arguments=bound,
+                account=inv.session.account,
+            )  # fmt: skip
             for name in sorted(_NOT_SIMULATED.get(call.cmdlet, set()) & bound.keys()):
                 what = f"{call.cmdlet} -{name}"
                 text = _texts.NOT_SIMULATED.format(what=what)

@@ -24,11 +24,12 @@ from .console import Console, Handler, ProgramStopped
 from .dead_port import DeadPort
 from .http_server import HttpServer, TlsServer
 from .service import EndpointService, Identity
-from .shells import Limits
+from .shells import ClientGone, Limits
 
 __all__ = [
     "Account",
     "AuthPolicy",
+    "ClientGone",
     "Console",
     "DeadPort",
     "EndpointService",

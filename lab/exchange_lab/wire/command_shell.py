@@ -93,14 +93,14 @@ class Program(ShellCommand):
     def _run(self) -> None:
         runner = self._runner
         finish = None
-        if runner.on_call is not None:
-            finish = runner.on_call(
-                runner.session,
-                "program",
-                self._name,
-                {"arguments": self._arguments, "command_line": self.console.command_line},
-            )
         try:
+            if runner.on_call is not None:
+                finish = runner.on_call(
+                    runner.session,
+                    "program",
+                    self._name,
+                    {"arguments": self._arguments, "command_line": self.console.command_line},
+                )
             code = self._call()
         except ProgramStopped:
             code = _CONTROL_C_EXIT

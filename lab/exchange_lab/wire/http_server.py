@@ -11,6 +11,7 @@ import select
 import socket
 import socketserver
 import ssl
+import struct
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -34,11 +35,12 @@ _BROKEN = _PEER_CLOSED | select.POLLHUP | select.POLLERR | select.POLLNVAL
 
 @dataclass
 class HttpResponse:
-    """An answer. status 0: nobody is left to answer, drop the connection."""
+    """An answer. status 0: nobody is left to answer, drop the connection. cut: reset it after so many bytes."""
 
     status: int
     headers: list[tuple[str, str]] = field(default_factory=list)
     body: bytes = b""
+    cut: int | None = None
 
 
 @dataclass
@@ -194,8 +196,13 @@ class _Handler(socketserver.StreamRequestHandler):
         ]
         if not keep:
             head.append("Connection: close")
+        data = ("\r\n".join(head) + "\r\n\r\n").encode("latin-1") + answer.body
+        if answer.cut is not None:
+            self.request.sendall(data[: answer.cut])
+            self.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            return False
         # one write: two would meet Nagle's algorithm and the other side's delayed acknowledgement
-        self.request.sendall(("\r\n".join(head) + "\r\n\r\n").encode("latin-1") + answer.body)
+        self.request.sendall(data)
         return keep
 
 

@@ -68,7 +68,8 @@ class EndpointService:
     accounts: DOMAIN\\name -> Account. cmdlets: the table of cmdlets. make_session: Identity -> SessionState, once
     per shell. programs: name (lower case, no extension) -> Handler. make_console_context: (session, console) ->
     console.context. wmi: class -> function giving rows. policies: path in lower case -> AuthPolicy.
-    on_call: hears every cmdlet, program and enumeration (see runspace.OnCall).
+    on_call: hears every cmdlet, program and enumeration (see runspace.OnCall). at: asked at the points "http",
+    "request" and "answer" what is to go wrong there.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class EndpointService:
         limits: Limits | None = None,
         policies: Mapping[str, AuthPolicy] | None = None,
         on_call: OnCall | None = None,
+        at: Callable[..., Any] | None = None,
         configuration: str = "Microsoft.Exchange",
         machine: str = "localhost",
     ) -> None:
@@ -96,6 +98,7 @@ class EndpointService:
         self._policies = dict(policies or _DEFAULT_POLICIES)
         self._configuration_uri = POWERSHELL_URI + configuration
         self._machine, self._on_call = machine, on_call
+        self._at = at or (lambda _point, **_facts: None)
         if on_call is not None and cmdlets.on_call is None:
             cmdlets.on_call = on_call
         self._program_defects: list[str] = []
@@ -138,6 +141,9 @@ class EndpointService:
             return HttpResponse(404, [("Content-Type", "text/html")], _NOT_FOUND)
         if method != "POST":
             return HttpResponse(405, [("Allow", "POST")])
+        struck: HttpResponse | None = self._at("http", route=route, connection=connection)
+        if struck is not None:
+            return struck
         auth = connection.auth.get(route)
         if auth is None:
             auth = ConnectionAuth(self._accounts, policy, connection.certificate_hash)
@@ -159,22 +165,35 @@ class EndpointService:
                 return HttpResponse(400, extra)
         elif not (connection.tls or policy.allow_unencrypted):
             return HttpResponse(500, extra)  # what WinRM says with AllowUnencrypted=false
-        status, answer = self._soap(connection, route, account, body)
+        facts: dict[str, Any] = {"account": account, "connection": connection}
+        status, answer = self._soap(connection, route, account, body, facts)
         if answer is None:
             return HttpResponse(0)
         content_type = _SOAP
         if protocol is not None:
             content_type, answer = encryption.encrypt(auth.context, protocol, answer)
-        return HttpResponse(status, [*extra, ("Content-Type", content_type)], answer)
+        response = HttpResponse(status, [*extra, ("Content-Type", content_type)], answer)
+        return self._at("answer", **facts, response=response) or response
 
     # -- WS-Management
     def _soap(
-        self, connection: Connection, route: str, account: str, data: bytes
+        self,
+        connection: Connection,
+        route: str,
+        account: str,
+        data: bytes,
+        facts: dict[str, Any],
     ) -> tuple[int, bytes | None]:
         relates_to = ""
         try:
             request = envelope.parse(data)
             relates_to = request.message_id
+            facts.update(
+                action=request.action.rpartition("/")[2],
+                kind=_kind(request.resource_uri),
+                shell=(request.shell_id or "").upper(),
+            )
+            self._at("request", **facts)
             return 200, self._dispatch(connection, route, account, request)
         except WsmanFault as e:
             return 500, envelope.fault(e, relates_to, self._machine)
@@ -314,6 +333,12 @@ class EndpointService:
         answer = envelope.response(request, _received(chunks, outbox, command_id))
         outbox.last_answer = (request.message_id, answer)
         return answer
+
+
+def _kind(uri: str) -> str:
+    if uri.startswith(POWERSHELL_URI):
+        return CMDLETS
+    return PROGRAMS if uri == COMMAND_SHELL_URI else WMI
 
 
 def _received(chunks: list[tuple[str, bytes]], outbox: Outbox, command_id: str | None) -> str:

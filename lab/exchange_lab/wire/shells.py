@@ -180,6 +180,12 @@ class Shell(Generic[CommandType]):
                 self.in_flight -= 1
                 self.last_used = time.monotonic()
 
+    @property
+    def busy(self) -> bool:
+        """Whether an operation is under way, or a command has not ended."""
+        with self.lock:
+            return bool(self.in_flight or self.commands)
+
     def find_command(self, command_id: str | None) -> CommandType:
         """A command by its id. Raises WsmanFault."""
         command = self.commands.get((command_id or "").upper())

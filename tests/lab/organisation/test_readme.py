@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from exchange_lab.control import METHODS
+from exchange_lab.faults.catalogue import CATALOGUE
 from exchange_lab.lab import Lab
 from exchange_lab.programs import PROGRAMS
 from exchange_lab.topology import TOPOLOGIES
@@ -43,5 +44,12 @@ def test_its_lists_are_complete() -> None:
     assert set(re.findall(r"`(\w+)[`(]", methods)) == METHODS - {"advance"}
     organisations = TEXT.split("## Organisations")[1].split("##")[0]
     assert {p.stem for p in TOPOLOGIES.glob("*.yml")} <= set(re.findall(r"`(\w+)`", organisations))
+    families = TEXT.split("| Family | Faults |")[1].split("\n\n")[0]
+    listed = {
+        (row.split("|")[1].strip(), name)
+        for row in families.splitlines()[2:]
+        for name in re.findall(r"`(\w+)`", row)
+    }
+    assert listed == {(fault.family, fault.name) for fault in CATALOGUE.values()}
     simulated = TEXT.split("## What it simulates")[1]
     assert not [name for name in PROGRAMS if f"`{name}" not in simulated]
