@@ -109,6 +109,8 @@ def _program_changes(name: str, arguments: Sequence[str]) -> bool:
         return len(lowered) > 1
     if program == "sc":
         return not (lowered and lowered[0] in ("query", "qc", "queryex"))
+    if program == "schtasks":
+        return "/query" not in lowered
     if program == "wbadmin":
         return bool(lowered) and lowered[0] != "get"
     if program == "cmd":

@@ -12,7 +12,7 @@ import json
 import secrets
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,8 @@ from exchange_lab.directory import DATABASE, MAILBOX, MOVE_REQUEST, MoveRequestO
 from exchange_lab.ese import snapshot_backup
 from exchange_lab.faults.catalogue import CATALOGUE
 from exchange_lab.faults.engine import describe
+from exchange_lab.files import FileSystem, Volume
+from exchange_lab.files.shares import Share, grants
 from exchange_lab.population import mailbox_object
 from exchange_lab.store import MountedDatabase
 from exchange_lab.topology import MailboxSpec
@@ -343,6 +345,53 @@ class Control:
                 target.mkdir(above)
             target.write_bytes(place, source.read_bytes(path))
         return len(paths)
+
+    def add_share(
+        self, path: str, readers: Sequence[str] = (), delegates: Sequence[str] = ()
+    ) -> None:
+        r"""A share of a file server, `\\\\backup\\exchange`; again: other grants.
+
+        readers: accounts, such as Administrator, or MBX1$ for what runs there as SYSTEM. delegates: servers that may
+        act for a reader who has a session there; without that a session can't read any share.
+        """
+        network = self._organisation.network
+        host, name = path.strip("\\").split("\\")
+        key = (host.upper(), name.upper())
+        share = network.shares.get(key) or self._new_share(host, name)
+        share.readers = grants(readers, network.domain)
+        share.delegates = set(delegates)
+        network.shares[key] = share
+
+    def set_file_server(self, host: str, reachable: bool) -> None:
+        """Take a file server off the network, or put it back."""
+        unreachable = self._organisation.network.unreachable
+        (unreachable.discard if reachable else unreachable.add)(host.upper())
+
+    def copy_to_share(self, server: str, folder: str, path: str) -> int:
+        """Bring a folder of a server to a folder of a share, as backup software does; returns how many files."""
+        share, place = self._organisation.network.find(path)
+        source = self._organisation.server(server).fs
+        found = list(source.walk(folder))
+        for file in found:
+            target = place + file[len(folder.rstrip("\\")) :]
+            above = target.rpartition("\\")[0]
+            if not share.fs.is_dir(above):
+                share.fs.mkdir(above)
+            share.fs.write_bytes(target, source.read_bytes(file))
+            share.fs.touch(target, source.entry(file).modified)
+        return len(found)
+
+    def _new_share(self, host: str, name: str) -> Share:
+        organisation = self._organisation
+        known = organisation.network.shares.items()
+        fs = next((share.fs for (other, _name), share in known if other == host.upper()), None)
+        if fs is None:
+            volume = Volume("E:\\", 8 * 1024**4, "Backups", device_id=organisation.new_device_id())
+            fs = FileSystem(organisation.folder / "servers" / host.upper(), [volume], organisation.clock)
+        folder = f"E:\\{name}"
+        if not fs.is_dir(folder):
+            fs.mkdir(folder)
+        return Share(fs, folder)
 
     def delete_file(self, server: str, path: str) -> None:
         """Delete a file."""

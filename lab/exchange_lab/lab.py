@@ -18,7 +18,7 @@ import shutil
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 
@@ -28,6 +28,8 @@ from exchange_lab.clock import Clock
 from exchange_lab.cmdlets import build_table
 from exchange_lab.control import Control, ControlService
 from exchange_lab.faults import Interrupted
+from exchange_lab.files import FileSystem
+from exchange_lab.files.shares import NetworkedFiles
 from exchange_lab.latency import Latency
 from exchange_lab.organisation import AccountRecord, ExchangeServer, Organisation
 from exchange_lab.programs import PROGRAMS, Program
@@ -39,6 +41,8 @@ from exchange_lab.runspace import (
     Runspace,
     SessionState,
 )
+from exchange_lab.scheduled import Task
+from exchange_lab.switches import mix
 from exchange_lab.topology import Topology
 from exchange_lab.wire import (
     Account,
@@ -391,7 +395,12 @@ class ProgramContext:
     ) -> None:
         self._organisation, self._server = organisation, server
         self.computer = server.name
-        self.fs = server.fs
+        self.fs = cast(
+            FileSystem,
+            NetworkedFiles(server.fs, organisation.network, session.account, server.name),
+        )
+        self.tasks = server.tasks
+        self.switches = organisation.switches
         self.clock = organisation.clock
         self.latency = organisation.latency
         self.stopping: threading.Event = console.stopping
@@ -424,6 +433,15 @@ class _CollectingHost:
     def __init__(self) -> None:
         self.outputs: list[Any] = []
         self.errors: list[str] = []
+    def start_task(self, task: Task) -> None:
+        """Run a scheduled task; it goes on when the session ends."""
+
+        def run(name: str, arguments: list[str], desk: Any) -> int:
+            context: Any = ProgramContext(self._organisation, self._server, desk, desk)
+            return PROGRAMS[name](context, desk, arguments)
+
+        task.start(self.clock, run)
+
 
     def output(self, value: Any) -> None:
         self.outputs.append(

@@ -27,6 +27,8 @@ def kill(organisation: Organisation, server: ExchangeServer, *, disks_kept: bool
     server.store.crash()
     for service in server.services:
         server.services[service] = "Stopped"
+    for task in server.tasks.values():
+        task.end()
     server.alive = False
     organisation.timeline.server_down(server.name)
     _change_disks(organisation, server, kept=disks_kept)
@@ -53,6 +55,7 @@ def rebuild(
         changes["windows_version"] = windows_version
     if changes:
         organisation.directory.write(server.store_domain_controller, SERVER, server.guid, changes)
+    server.tasks.clear()  # its Windows is a new one
     server.alive = True
     for service in server.services:
         server.services[service] = "Running"

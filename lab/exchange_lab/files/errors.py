@@ -11,6 +11,7 @@ ACCESS_DENIED = 5
 NOT_SAME_DEVICE = 17
 SHARING_VIOLATION = 32
 BAD_NET_PATH = 53
+BAD_NET_NAME = 67
 FILE_EXISTS = 80
 DISK_FULL = 112
 INVALID_NAME = 123
@@ -30,6 +31,7 @@ TEXTS = {
         "The process cannot access the file because it is being used by another process."
     ),
     BAD_NET_PATH: "The network path was not found.",
+    BAD_NET_NAME: "The network name cannot be found.",
     FILE_EXISTS: "The file exists.",
     DISK_FULL: "There is not enough space on the disk.",
     INVALID_NAME: "The filename, directory name, or volume label syntax is incorrect.",

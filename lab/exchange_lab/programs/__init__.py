@@ -13,6 +13,7 @@ from .cmd import cmd
 from .eseutil import eseutil
 from .icacls import icacls
 from .robocopy import robocopy
+from .schtasks import schtasks
 from .wbadmin import wbadmin
 
 # The arguments are split as the C runtime does; the exit code is a signed 32-bit number.
@@ -27,6 +28,7 @@ PROGRAMS: dict[str, Program] = {
     "icacls": icacls,
     "robocopy": robocopy,
     "sc": small.sc,
+    "schtasks": schtasks,
     "wbadmin": wbadmin,
     "whoami": small.whoami,
 }

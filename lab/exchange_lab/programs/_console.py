@@ -13,6 +13,7 @@ from ..files import FileSystem
 from ..latency import Latency
 
 
+from ..scheduled import Task
 class Console(Protocol):
     """Standard streams of a remote program.
 
@@ -43,6 +44,11 @@ class ProgramContext(Protocol):
     cwd: str
 
     def set_service(self, name: str, running: bool) -> None:
+    switches: Mapping[str, Any]  # answers to open questions
+    tasks: dict[str, Task]  # of the Task Scheduler, by name in upper case
+
+    def start_task(self, task: Task) -> None:
+        """Run a scheduled task, as SYSTEM."""
         """Begin to start or stop a service (short name)."""
 
 

@@ -27,7 +27,7 @@ _TITLE = "   ROBOCOPY     ::     Robust File Copy for Windows                   
 _IGNORED = {"J", "B", "ZB", "Z", "XJ", "XJD", "XJF", "FFT", "NDL", "V", "X", "UNICODE", "NOOFFLOAD"}
 _FLAGS = {
     "E", "S", "L", "NP", "BYTES", "MOV", "NJH", "NJS", "NFL", "NDL", "NC", "NS", "FP", "TEE",
-    "PURGE", "MIR", "XO", "XN", "XC", "IS", "IT", "XX", "TS",
+    "PURGE", "MIR", "QUIT", "XO", "XN", "XC", "IS", "IT", "XX", "TS",
 }  # fmt: skip
 _COPY_FLAGS = {"COPY": set("DATSOUX"), "DCOPY": set("DATEX")}
 
@@ -73,14 +73,42 @@ class _Counts:
 def robocopy(context: ProgramContext, console: Console, arguments: Sequence[str]) -> int:
     """The exit code is robocopy's bit mask; 8 and above are failures."""
     try:
-        job = _parse(context, list(arguments))
-    except _Refused as error:
+        words = _load_jobs(context, arguments)
+        job = _parse(context, words)
+        if "SAVE" in job.values:
+            _save_job(context, job.values["SAVE"], words)
+        if "QUIT" in job.flags:
+            return 0
+    except (_Refused, FileError) as error:
         _print_title(console.line)
         console.line(f"ERROR : {error}")
         console.line()
         console.line("       Simple Usage :: ROBOCOPY source destination /MIR")
         return FATAL
     return _Run(context, console, job).run()
+
+
+def _job_file(context: ProgramContext, name: str) -> str:
+    path = absolute(context, name)
+    return path if path.lower().endswith(".rcj") else f"{path}.RCJ"
+
+
+def _load_jobs(context: ProgramContext, arguments: Sequence[str]) -> list[str]:
+    """The arguments, with those of the jobs that they name. FileError."""
+    words: list[str] = []
+    for word in arguments:
+        name, _colon, value = word.partition(":")
+        if name.upper() == "/JOB" and value:
+            words += context.fs.read_bytes(_job_file(context, value)).decode("utf-16").splitlines()
+        else:
+            words.append(word)
+    return words
+
+
+def _save_job(context: ProgramContext, name: str, words: Sequence[str]) -> None:
+    """Not in the real format; nobody reads it but robocopy."""
+    kept = [w for w in words if w.upper() != "/QUIT" and not w.upper().startswith("/SAVE:")]
+    context.fs.write_bytes(_job_file(context, name), "\n".join(kept).encode("utf-16"))
 
 
 def _parse(context: ProgramContext, arguments: list[str]) -> _Job:
@@ -108,6 +136,8 @@ def _parse(context: ProgramContext, arguments: list[str]) -> _Job:
         elif name in ("LOG", "LOG+", "UNILOG", "UNILOG+") and value:
             job.values["LOG"] = value
             job.values["APPEND"] = "yes" if name.endswith("+") else ""
+        elif name == "SAVE" and value:
+            job.values[name] = value
         elif name in ("COPYALL", "SEC") and not colon:
             job.values["COPY"] = "DATSOU" if name == "COPYALL" else "DATS"
         elif name in _FLAGS and not colon:
@@ -189,7 +219,7 @@ class _Run:
         finally:
             if "NJS" not in job.flags and not self.bits & FATAL:
                 self._summary(self.context.clock.elapsed() - started)
-            self._close_log()
+            self._save_log()
         return self.bits
 
     def _start(self) -> None:
@@ -351,6 +381,7 @@ class _Run:
     def _percent(self, percent: float) -> None:
         if percent < 100:
             self._write(f"\r{percent:5.1f}%  ")
+            self._save_log()
 
     # -- frame -----------------------------------------------------------------------------
 
@@ -398,7 +429,7 @@ class _Run:
         self.fs.write_bytes(path, self._log_before)
         self.console.write(f"\n Log File : {path}\n")
 
-    def _close_log(self) -> None:
+    def _save_log(self) -> None:
         if self._log is not None:
             text = "".join(self._log).replace("\n", "\r\n")
             self.fs.write_bytes(self._log_path, self._log_before + text.encode())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -15,8 +15,12 @@ import pytest
 
 from exchange_lab.clock import JumpClock
 from exchange_lab.files import FileSystem, Volume
+from exchange_lab.files.acl import SYSTEM
+from exchange_lab.files.shares import Network, NetworkedFiles
 from exchange_lab.latency import Latency
 from exchange_lab.programs import PROGRAMS
+from exchange_lab.scheduled import Task
+from exchange_lab.switches import answers
 from exchange_lab.wire.command_line import program_name, split_command_line
 
 GB = 1024**3
@@ -82,11 +86,24 @@ class Computer:
     errors: str = ""
     seconds: float = 0.0
     stopped: ClassVar[type[BaseException]] = Stopped  # what ends a program that is stopped
+    network: Network = field(default_factory=lambda: Network("CONTOSO"))
+    tasks: dict[str, Task] = field(default_factory=dict)
 
     def set_service(self, name: str, running: bool) -> None:
         self.services[name] = "RUNNING" if running else "STOPPED"
 
     def run(self, line: str, typed: bytes = b"", after: Callable[[str], None] | None = None) -> int:
+    def start_task(self, task: Task) -> None:
+        def run(name: str, arguments: list[str], desk: Any) -> int:
+            context = replace(self, account=SYSTEM, fs=self.seen_by(SYSTEM))
+            return PROGRAMS[name](context, desk, arguments)
+
+        task.start(self.clock, run)
+
+    def seen_by(self, account: str) -> Any:
+        """The files as a program of this account sees them; `network` is set by tests that need one."""
+        return NetworkedFiles(self.fs, self.network, account, self.computer)
+
         """Bare: the first word is the program."""
         words = split_command_line(line)
         return self._start(program_name(words[0]), words[1:], line, typed, after)
