@@ -146,9 +146,9 @@ class Organisation:
         self.timeline = Timeline(self.directory, lambda guid: self.reach(guid) is not None)
         self.replication = Replication(self)
         self.repairs = Repairs(self)
+        self.network = Network(topology.netbios)
         self._submitters = itertools.count()
         with self.lock:
-        self.network = Network(topology.netbios)
             self._build()
 
     # -- looking
