@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
-import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from ansible_fork import AnsibleFork
 
 from exchange_lab.lab import Lab
 
@@ -78,8 +78,15 @@ def make_lab(tmp_path: Path) -> Iterator[Callable[..., Lab]]:
         assert not lab.defects, lab.defects
 
 
+@pytest.fixture(scope="session")
+def ansible() -> Iterator[AnsibleFork]:
+    """ansible-playbook, with its imports done once."""
+    with AnsibleFork() as server:
+        yield server
+
+
 @pytest.fixture
-def run_playbook(tmp_path: Path) -> RunPlaybook:
+def run_playbook(tmp_path: Path, ansible: AnsibleFork) -> RunPlaybook:
     """Run a playbook of the collection against a lab, as a user would."""
 
     def run(
@@ -93,8 +100,7 @@ def run_playbook(tmp_path: Path) -> RunPlaybook:
         lab.write_inventory(inventory)
         extra = {"dialtone_evidence": str(tmp_path / evidence), **variables}
         command = [
-            str(Path(sys.executable).parent / "ansible-playbook"), f"dialtone.exchange.{playbook}",
-            "-i", str(inventory), "-e", json.dumps(extra), *arguments,
+            f"dialtone.exchange.{playbook}", "-i", str(inventory), "-e", json.dumps(extra), *arguments,
         ]  # fmt: skip
         environment = {
             **os.environ,
@@ -103,15 +109,14 @@ def run_playbook(tmp_path: Path) -> RunPlaybook:
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_FORCE_COLOR": "0",
         }
-        done = subprocess.run(
-            command,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            cwd=tmp_path,
-            check=False,
-        )
-        return PlaybookRun.read(done.returncode, done.stdout + done.stderr)
+        with tempfile.TemporaryFile("w+", dir=tmp_path) as output:
+            process = ansible.start(command, environment, tmp_path, output)
+            try:
+                status = process.wait(300)
+            except TimeoutError:
+                process.kill()
+                raise
+            output.seek(0)
+            return PlaybookRun.read(status, output.read())
 
     return run
