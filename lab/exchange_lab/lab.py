@@ -46,6 +46,7 @@ from exchange_lab.switches import mix
 from exchange_lab.topology import Topology
 from exchange_lab.wire import (
     Account,
+    AuthPolicy,
     ClientGone,
     Console,
     DeadPort,
@@ -73,7 +74,9 @@ class Lab:
 
     speed: simulated seconds per wall second. latency: False lets everything take no time. endpoints: per server
     name {"http": port, "https": port}. control: everything a test may do. Started once; stop() ends every thread
-    and closes every socket. `folder` gets the servers' files and certificates; what lay there before is removed.
+    and closes every socket. The environment variable EXCHANGE_LAB_SWITCHES chooses the answers to open questions that
+    neither `switches` nor the topology give (see `switches.mix`). `folder` gets the servers' files and certificates;
+    what lay there before is removed.
     """
 
     def __init__(
@@ -92,7 +95,9 @@ class Lab:
         self.topology = what if isinstance(what, Topology) else topology.load(what)
         self.folder, self.seed, self.host = Path(folder), seed, host
         self._clock, self._speed, self._latency = clock, speed, latency
-        self._switches, self._limits = switches, limits
+        chosen = mix(os.environ.get("EXCHANGE_LAB_SWITCHES", ""))
+        self._switches = {**chosen, **self.topology.switches, **(switches or {})}
+        self._limits = limits
         self.endpoints: dict[str, dict[str, int]] = {}
         self.control = Control(self)
         self.control_url = ""
@@ -299,7 +304,10 @@ class Lab:
 
     def _make_service(self, server: ExchangeServer) -> EndpointService:
         organisation = self.organisation
-        domain = self.topology.domain
+        domain, switches = self.topology.domain, organisation.switches
+        offered = (
+            ("/powershell", "/wsman") if switches["remote_powershell"] == "offered" else ("/wsman",)
+        )
         return EndpointService(
             accounts={
                 name: Account(
@@ -312,12 +320,17 @@ class Lab:
             },
             cmdlets=self._table,
             make_session=lambda identity: self._make_session(server, identity),
-            programs={name: _handler(program) for name, program in PROGRAMS.items()},
+            programs={
+                name: _handler(program, name == "eseutil" and not switches["eseutil_on_path"])
+                for name, program in PROGRAMS.items()
+            },
             make_console_context=lambda session, console: ProgramContext(
                 organisation, server, session, console
             ),
             wmi=classes(organisation, server),
-            limits=self._limits or _limits(self.topology.limits),
+            limits=self._limits
+            or _limits({"idle_timeout": switches["idle_timeout_seconds"], **self.topology.limits}),
+            policies={path: AuthPolicy() for path in offered},
             on_call=self._on_call,
             at=functools.partial(organisation.faults.at, server=server.name),
             machine=server.fqdn,
@@ -419,6 +432,15 @@ class ProgramContext:
             **console.env,
         }
 
+    def start_task(self, task: Task) -> None:
+        """Run a scheduled task; it goes on when the session ends."""
+
+        def run(name: str, arguments: list[str], desk: Any) -> int:
+            context: Any = ProgramContext(self._organisation, self._server, desk, desk)
+            return PROGRAMS[name](context, desk, arguments)
+
+        task.start(self.clock, run)
+
     def set_service(self, name: str, running: bool) -> None:
         """Begin to start or stop a service; it takes its time after this."""
         organisation = self._organisation
@@ -433,15 +455,6 @@ class _CollectingHost:
     def __init__(self) -> None:
         self.outputs: list[Any] = []
         self.errors: list[str] = []
-    def start_task(self, task: Task) -> None:
-        """Run a scheduled task; it goes on when the session ends."""
-
-        def run(name: str, arguments: list[str], desk: Any) -> int:
-            context: Any = ProgramContext(self._organisation, self._server, desk, desk)
-            return PROGRAMS[name](context, desk, arguments)
-
-        task.start(self.clock, run)
-
 
     def output(self, value: Any) -> None:
         self.outputs.append(
@@ -465,10 +478,11 @@ class _CollectingHost:
         raise RuntimeError(f"{caption}: {message}")
 
 
-def _handler(program: Program) -> Callable[[Console, list[str]], int]:
+def _handler(program: Program, off_path: bool) -> Callable[[Console, list[str]], int]:
     def run(console: Console, arguments: list[str]) -> int:
         return program(console.context, console, arguments)
 
+    run.off_path = off_path  # type: ignore[attr-defined]
     return run
 
 

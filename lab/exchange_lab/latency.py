@@ -58,10 +58,10 @@ _NINETY_FIVE = 1.6449  # standard deviations to the 95 % point of a normal distr
 
 
 class Latency:
-    """Log-normal draws from the table; the same seed gives the same draws."""
+    """Log-normal draws from the table; the same seed gives the same draws. scale: how much longer everything takes."""
 
-    def __init__(self, seed: int, enabled: bool = True) -> None:
-        self.enabled = enabled
+    def __init__(self, seed: int, enabled: bool = True, scale: float = 1.0) -> None:
+        self.enabled, self.scale = enabled, scale
         self._random = random.Random(seed)
         self._lock = threading.Lock()
 
@@ -77,14 +77,14 @@ class Latency:
         if operation in _RATES:
             return amount / self.rate(operation)
         median, high = _TIMES.get(operation, _OTHER)
-        return amount * self._draw(median, math.log(high / median) / _NINETY_FIVE)
+        return amount * self.scale * self._draw(median, math.log(high / median) / _NINETY_FIVE)
 
     def rate(self, operation: str) -> float:
         """Units per simulated second of one run of *operation*; infinite when disabled."""
         median, low = _RATES[operation]
         if not self.enabled:
             return math.inf
-        return self._draw(median, math.log(median / low) / _NINETY_FIVE)
+        return self._draw(median, math.log(median / low) / _NINETY_FIVE) / self.scale
 
     def _draw(self, median: float, sigma: float) -> float:
         with self._lock:

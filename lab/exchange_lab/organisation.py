@@ -123,9 +123,10 @@ class Organisation:
         self.topology, self.folder, self.clock, self.seed = topology, folder, clock, seed
         self.lock = threading.RLock()
         self.scheduler = Scheduler(clock)
-        self.latency = latency or Latency(seed)
         self.switches = answers({**topology.switches, **(switches or {})})
         self.calls = CallLog(clock)
+        self.latency = latency or Latency(seed)
+        self.latency.scale = self.switches["latency_scale"]
         self.audit = Audit()
         self.mrs: Any = None  # exchange_lab.mrs puts itself here
         self.faults = Engine(self)

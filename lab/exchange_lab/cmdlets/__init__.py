@@ -66,7 +66,14 @@ from exchange_lab.cmdlets.throttling_policy import (
     get_throttling_policy_association,
 )
 from exchange_lab.mrs import ReplicationService
-from exchange_lab.runspace import HELPERS, Cmdlet, CmdletSpec, CmdletTable, load_specs
+from exchange_lab.runspace import (
+    FEWEST_HELPERS,
+    HELPERS,
+    Cmdlet,
+    CmdletSpec,
+    CmdletTable,
+    load_specs,
+)
 from exchange_lab.runspace.conversion import Converter
 
 __all__ = ["ROLES", "ROLE_GROUPS", "build_table", "specs"]
@@ -138,6 +145,12 @@ def build_table(organisation: Any) -> CmdletTable:
         ReplicationService(organisation)
     known = specs(organisation.switches["restore_request_limits_in_default_set"])
     converter = Converter()
-    register_types(converter, organisation.switches["target_mailbox_guid_only"])
+    switches = organisation.switches
+    register_types(converter, switches)
     cmdlets = [Cmdlet(known[name], body) for name, body in _BODIES.items()]
-    return CmdletTable([*HELPERS, *cmdlets], visible=visible, converter=converter)
+    helpers = HELPERS if switches["helper_cmdlets"] == "usual" else FEWEST_HELPERS
+    return CmdletTable(
+        [*helpers, *cmdlets], visible=visible, converter=converter,
+        common_parameters=switches["common_parameters"] == "all",
+        chains=switches["pipeline_of_exchange_cmdlets"],
+    )  # fmt: skip

@@ -119,11 +119,20 @@ class Call:
 
     def warn(self, text: str) -> None:
         """A warning."""
-        self.inv.write_warning(text)
+        self.inv.write_warning(self.worded(text))
+
+    def worded(self, text: str) -> str:
+        """The text in the words of this lab (15.1)."""
+        return _texts.worded(text, self.switch("unconfirmed_texts") == "reworded")
+
+    def ask(self, question: str) -> bool:
+        """A question that only -Force answers beforehand."""
+        return self.inv.should_continue(self.worded(question))
 
     def refuse(self, refusal: Refusal, target: object = None) -> None:
         """A non-terminating error; the caller goes on with the next object."""
         now = self.organisation.clock.now()
+        refusal.message = self.worded(refusal.message)
         record = error_record(
             refusal,
             self.cmdlet,

@@ -23,9 +23,18 @@ TYPES = (
 )
 
 
+# What only -Status fills; without it null, or missing (a switch, 15.8).
+STATUS_PROPERTIES = (
+    "AvailableNewMailboxSpace", "BackupInProgress", "CreationSchemaVersion", "CurrentSchemaVersion", "DatabaseSize",
+    "LastCopyBackup", "LastDifferentialBackup", "LastFullBackup", "LastIncrementalBackup", "Mounted",
+    "MountedOnServer", "OnlineMaintenanceInProgress", "RequestedSchemaVersion", "SnapshotLastCopyBackup",
+    "SnapshotLastDifferentialBackup", "SnapshotLastFullBackup", "SnapshotLastIncrementalBackup",
+)  # fmt: skip
+
+
 @dataclass
 class DatabaseStatus:
-    """What -Status adds. Without it everything is null, and null is not false."""
+    """What -Status adds. Null is not false."""
 
     mounted: bool | None = None
     mounted_on_server: str | None = None

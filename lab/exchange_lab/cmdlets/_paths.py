@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from exchange_lab.cmdlets import _texts
@@ -21,11 +22,26 @@ _MAX_PATH = 260
 _GUID = re.compile(r"^[{(]?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}[)}]?$", re.IGNORECASE)
 
 
-def register_types(converter: Converter, guid_only: bool) -> None:
+def register_types(converter: Converter, switches: Mapping[str, Any]) -> None:
     """Teach the converter the path types and the target of restore requests (exchange.md 6.1, 8.2)."""
-    converter.register("EdbFilePath", edb_file_path)
-    converter.register("NonRootLocalLongFullPath", folder_path)
-    converter.register("MailboxLocationIdParameter", lambda value: _location(value, guid_only))
+
+    def register(name: str, convert: Callable[[Any], Any]) -> None:
+        def run(value: Any) -> Any:
+            try:
+                return convert(value)
+            except ConversionError as refused:
+                reworded = switches["unconfirmed_texts"] == "reworded"
+                reason = _texts.worded(refused.reason, reworded)
+                raise ConversionError(reason, whole=refused.whole) from None
+
+        converter.register(name, run)
+
+    register("EdbFilePath", edb_file_path)
+    register("NonRootLocalLongFullPath", folder_path)
+    register(
+        "MailboxLocationIdParameter",
+        lambda value: _location(value, switches["target_mailbox_guid_only"]),
+    )
 
 
 def edb_file_path(value: Any) -> str:
@@ -62,10 +78,20 @@ def user_of_logs(view: View, server: str, path: str) -> DatabaseObject | None:
 
 
 def check_places(
-    view: View, server: str, fs: FileSystem, edb: str, logs: str, own: str | None = None
+    view: View,
+    server: str,
+    fs: FileSystem,
+    edb: str,
+    logs: str,
+    own: str | None = None,
+    taken: str = "refuse",
 ) -> None:
-    """Refuse paths that another database uses (`own`: this one's GUID), or of volumes that don't exist."""
-    check_users(view, server, edb, logs, own)
+    """Refuse paths that another database uses (`own`: this one's GUID), or of volumes that don't exist.
+
+    taken: "accept" when nobody looks whether another database uses the paths (15.2).
+    """
+    if taken == "refuse":
+        check_users(view, server, edb, logs, own)
     for path in (edb, logs):
         try:
             fs.volume_of(path)

@@ -9,6 +9,7 @@ An account has role groups or single roles. A role grants cmdlets by pattern, an
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from typing import Any
 
 from exchange_lab.runspace import CmdletSpec, SessionState
 
@@ -37,12 +38,12 @@ ROLES: dict[str, tuple[str, ...]] = {
     "View-Only Recipients": (*_VIEW_RECIPIENTS, "Get-MailboxRestoreRequest*"),
 }  # fmt: skip
 
-# Parameters a role doesn't grant on a cmdlet it does grant. Which role carries Set-Mailbox -Database is unconfirmed
-# (15.7): Mail Recipients alone has it here, the group Recipient Management too.
+# Parameters a role doesn't grant on a cmdlet it does grant. Which role carries Set-Mailbox -Database is a switch (15.7).
 WITHOUT: dict[str, dict[str, frozenset[str]]] = {
     "View-Only Recipients": {"Get-Mailbox": frozenset({"Credential"})},
     "Help Desk Recipients": {"Set-Mailbox": frozenset({"Database", "ArchiveDatabase"})},
 }
+REHOMING = frozenset({"Database", "ArchiveDatabase"})
 ROLES["Help Desk Recipients"] = ("Get-Mailbox", "Set-Mailbox")
 
 ROLE_GROUPS: dict[str, tuple[str, ...]] = {
@@ -68,12 +69,15 @@ def visible(session: SessionState, spec: CmdletSpec) -> CmdletSpec | None:
     """The cmdlet with the parameters this session's roles grant, None when no role grants it."""
     if any(fnmatchcase(spec.name, pattern) for pattern in _ALWAYS):
         return spec
-    granting = [role for role in _roles(session) if _grants(role, spec.name)]
+    roles = _roles(session)
+    granting = [role for role in roles if _grants(role, spec.name)]
     if not granting:
         return None
     hidden = frozenset.intersection(
         *(WITHOUT.get(role, {}).get(spec.name, frozenset()) for role in granting)
     )
+    if spec.name == "Set-Mailbox" and _answer(session, "role_of_set_mailbox_database") not in roles:
+        hidden |= REHOMING
     return spec.only(name for name in spec.parameters if name not in hidden) if hidden else spec
 
 
@@ -81,7 +85,13 @@ def _roles(session: SessionState) -> set[str]:
     found: set[str] = set()
     for name in session.roles:
         found.update(ROLE_GROUPS.get(name, (name,) if name in ROLES else ()))
+    if _answer(session, "role_model") == "without Disaster Recovery":
+        found -= {"Disaster Recovery"} - session.roles  # who has it by itself keeps it
     return found
+
+
+def _answer(session: SessionState, switch: str) -> Any:
+    return session.organisation.switches[switch]
 
 
 def _grants(role: str, cmdlet: str) -> bool:

@@ -81,7 +81,7 @@ def _move(call: Call, item: DatabaseObject) -> list[PSObj]:
             if mounted is not None:  # back to where it was
                 mounted[0].store.mount(item, view=call.view())
             if isinstance(refused, StoreError):
-                raise mount_refusal(item, refused) from None
+                raise mount_refusal(call, item, refused) from None
             if isinstance(refused, CopyRefused):
                 raise _refusal(item, target, str(refused)) from None
             raise

@@ -16,8 +16,6 @@ from exchange_lab.store import StoreError
 _EXCEPTIONS = {
     "NotFoundInDirectory": "MapiExceptionNotFound",
     "WrongServer": "MapiExceptionNotFound",
-    "SecondRecoveryDatabase": _texts.SECOND_RECOVERY,
-    "TooManyMounted": _texts.SECOND_RECOVERY,
 }
 _REPLICATION_DOWN = (
     "An error occurred while communicating with the Microsoft Exchange Replication service on server "
@@ -39,8 +37,9 @@ def mount_database(call: Call) -> None:
         _mount(call, item, force=call.flag("Force"))
     except StoreError as refused:
         if refused.kind != "FileMissingWouldCreate":
-            raise mount_refusal(item, refused) from None
-        if not call.inv.should_continue(_texts.EMPTY_DATABASE_QUESTION.format(name=item.name)):
+            raise mount_refusal(call, item, refused) from None
+        asks = call.switch("empty_database_question")
+        if not asks or not call.ask(_texts.EMPTY_DATABASE_QUESTION.format(name=item.name)):
             raise Refusal(
                 "InvalidOperationException",
                 _texts.CONTINUE_REFUSED.format(name=item.name),
@@ -49,7 +48,7 @@ def mount_database(call: Call) -> None:
         try:
             _mount(call, item, force=True)
         except StoreError as again:
-            raise mount_refusal(item, again) from None
+            raise mount_refusal(call, item, again) from None
 
 
 def _check_reachable(call: Call, item: DatabaseObject) -> None:
@@ -96,21 +95,25 @@ def dismount_database(call: Call) -> None:
             raise Refusal("InvalidOperationException", text, "InvalidOperation") from None
 
 
-def mount_refusal(item: DatabaseObject, refused: StoreError) -> Refusal:
+def mount_refusal(call: Call, item: DatabaseObject, refused: StoreError) -> Refusal:
     """How a refused mount looks to the caller."""
     if refused.kind == "AlreadyMounted":
         reason = _texts.ALREADY_MOUNTED.format(name=item.name, server=item.server)
     elif refused.kind == "ServicesDown" and "repl" in refused.detail.lower():
         reason = _REPLICATION_DOWN.format(server=item.server)
     else:
-        return Refusal("InvalidOperationException", _mount_text(item, refused), "InvalidOperation")
+        return Refusal(
+            "InvalidOperationException", _mount_text(call, item, refused), "InvalidOperation"
+        )
     text = _texts.ACTIVE_MANAGER_FAILED.format(name=item.name, server=item.server, reason=reason)
     return Refusal("InvalidOperationException", text, "InvalidOperation")
 
 
-def _mount_text(item: DatabaseObject, refused: StoreError) -> str:
+def _mount_text(call: Call, item: DatabaseObject, refused: StoreError) -> str:
     """The two-level text: the outer code is 1108, and the engine's own code hides in a diagnostic line."""
     exception = _EXCEPTIONS.get(refused.kind, "MapiExceptionDatabaseError")
+    if refused.kind in ("SecondRecoveryDatabase", "TooManyMounted"):
+        exception = call.switch("second_recovery_database_error")
     if refused.jet is not None:
         exception = _JET_EXCEPTIONS.get(refused.jet, exception)
     if refused.kind == "ServicesDown":

@@ -36,7 +36,7 @@ def move_database_path(call: Call) -> None:
     if not call.confirm(item.name, "Moving database path"):
         return
     question = _texts.CONFIGURATION_ONLY_QUESTION if only else _texts.MOVE_FILES_QUESTION
-    if not call.inv.should_continue(question.format(name=item.name)):
+    if not call.ask(question.format(name=item.name)):
         return
     call.pause()
     with call.organisation.lock:
@@ -76,10 +76,12 @@ def _check(call: Call, item: DatabaseObject, edb: str, logs: str) -> None:
     if not only and call.server.lower() != host.name.lower():
         raise _refusal(_texts.MOVE_ELSEWHERE.format(name=item.name, server=host.name))
     if only and not call.organisation.server(host.name).alive:
-        check_users(view, host.name, edb, logs, own=item.guid)
+        if call.switch("edb_path_of_another_database") == "refuse":
+            check_users(view, host.name, edb, logs, own=item.guid)
         return  # its disks can't be asked
     fs = machine(call.organisation, host.name).fs
-    check_places(view, host.name, fs, edb, logs, own=item.guid)
+    taken = call.switch("edb_path_of_another_database")
+    check_places(view, host.name, fs, edb, logs, own=item.guid, taken=taken)
     mounted = call.organisation.find_mounted(item.guid) is not None
     if only and mounted and call.switch("move_path_of_mounted_database") == "refuse":
         raise _refusal(_texts.MOUNTED_PATH.format(name=item.name))
@@ -142,4 +144,4 @@ def _mount_again(call: Call, item: DatabaseObject) -> None:
         try:
             call.organisation.server(item.server).store.mount(current, view=view)
         except StoreError as refused:
-            raise mount_refusal(item, refused) from None
+            raise mount_refusal(call, item, refused) from None

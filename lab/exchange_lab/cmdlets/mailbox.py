@@ -166,7 +166,7 @@ def set_mailbox(call: Call) -> None:
     rehomes = bool({"database", "archive_database"} & changes.keys())
     if rehomes:
         _refuse_while_moving(item, identity)
-        if not call.inv.should_continue(_texts.REHOME_QUESTION.format(identity=identity)):
+        if not call.ask(_texts.REHOME_QUESTION.format(identity=identity)):
             return
     call.pause()
     with call.organisation.lock:

@@ -12,8 +12,12 @@ from typing import Any
 
 from exchange_lab.cmdlets import _texts
 from exchange_lab.cmdlets._call import Call, exchange_cmdlet
-from exchange_lab.cmdlets._database_object import DatabaseStatus, mailbox_database
-from exchange_lab.cmdlets._errors import NotFound, Refusal
+from exchange_lab.cmdlets._database_object import (
+    STATUS_PROPERTIES,
+    DatabaseStatus,
+    mailbox_database,
+)
+from exchange_lab.cmdlets._errors import NotFound, Refusal, Unreachable
 from exchange_lab.cmdlets._formats import span_text, unlimited_size_text
 from exchange_lab.cmdlets._identity import database, find_databases, machine, server
 from exchange_lab.cmdlets._paths import (
@@ -47,7 +51,11 @@ def get_mailbox_database(call: Call) -> list[PSObj]:
             call.pause("Get-MailboxDatabase -Status" if answers else "server that does not answer")
         with call.organisation.lock:
             status = _status(call, item) if call.flag("Status") else DatabaseStatus()
-            result.append(_shown(view, item, status))
+            shown = _shown(view, item, status)
+        if not call.flag("Status") and call.switch("status_properties_without_status") == "missing":
+            for name in STATUS_PROPERTIES:
+                del shown.props[name]
+        result.append(shown)
     return result
 
 
@@ -144,7 +152,8 @@ def _check_new(
     call: Call, view: View, host: ServerObject, name: str, edb: str, logs: str, recovery: bool
 ) -> None:
     _check_name(view, name)
-    if not recovery or call.switch("recovery_database_counts"):
+    limited = call.switch("database_limit_refused_at") == "creation"
+    if limited and (not recovery or call.switch("recovery_database_counts")):
         counted = [
             d for d in databases_on(view, host.name)
             if not d.recovery or call.switch("recovery_database_counts")
@@ -156,7 +165,8 @@ def _check_new(
                 "InvalidOperation",
             )
     fs = machine(call.organisation, host.name).fs
-    check_places(view, host.name, fs, edb, logs)
+    taken = call.switch("edb_path_of_another_database")
+    check_places(view, host.name, fs, edb, logs, taken=taken)
     refused = call.switch("new_database_over_existing_file") == "refuse"
     if not recovery and refused and fs.is_file(edb):
         raise Refusal(
@@ -347,6 +357,9 @@ def remove_mailbox_database(call: Call) -> None:
                     "InvalidOperation",
                 )
             found[0].store.dismount(item.guid)
+        unreachable = not call.organisation.server(item.server).alive
+        if unreachable and call.switch("remove_database_of_dead_server") == "refuse":
+            raise Unreachable(_texts.SERVER_UNREACHABLE.format(server=item.server))
         call.organisation.directory.delete(view.domain_controller, DATABASE, item.guid)
     if not call.organisation.server(item.server).alive:
         call.pause("server that does not answer")

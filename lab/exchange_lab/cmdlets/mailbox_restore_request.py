@@ -47,6 +47,16 @@ def new_mailbox_restore_request(call: Call) -> list[PSObj]:
             "NotSupportedException", _texts.NOT_SIMULATED.format(what=what), "NotImplemented"
         )
     call.pause()
+    try:
+        return _create(call)
+    except Refusal as refused:
+        if call.switch("restore_request_errors") == "general":  # the class says nothing (15.11)
+            text = refused.message
+            raise Refusal("RecipientTaskException", text, refused.category) from None
+        raise
+
+
+def _create(call: Call) -> list[PSObj]:
     with call.organisation.lock:
         view = call.view()
         request = _request(call, view)

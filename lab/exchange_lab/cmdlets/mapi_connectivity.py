@@ -80,7 +80,7 @@ def _outcome(
         "Result": "Success" if reached else "*FAILURE*",
         "Latency": span_text(latency),
         "LatencyInMillisecondsString": str(int(latency.total_seconds() * 1000)),
-        "Error": "" if reached else _texts.MAPI_OFFLINE.format(mailbox=name),
+        "Error": "" if reached else call.worded(_texts.MAPI_OFFLINE.format(mailbox=name)),
         "UserName": None,
         "StartTime": call.organisation.clock.now(),
         "EventType": "Success" if reached else "Error",

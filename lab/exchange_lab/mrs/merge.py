@@ -33,7 +33,11 @@ class MergeOptions:
 
 
 class Merge:
-    """One merge. `skips_changed`: a later merge leaves alone what the user has changed in the target (15.10)."""
+    """One merge.
+
+    skips_changed: a later merge leaves alone what the user has changed in the target. one_per_id: a calendar item whose
+    clean global id the target has already is the same item (15.10).
+    """
 
     def __init__(
         self,
@@ -41,14 +45,16 @@ class Merge:
         target: StoredMailbox,
         options: MergeOptions,
         skips_changed: bool = True,
+        one_per_id: bool = False,
     ) -> None:
         self.source, self.target, self.options = source, target, options
-        self._skips_changed = skips_changed
+        self._skips_changed, self._one_per_id = skips_changed, one_per_id
         self._known: dict[str, Message] = {}
         for item in target.messages.values():
             self._known[item.id] = item
             if item.source_key:
                 self._known[item.source_key] = item
+        self._meetings = {m.global_id: m for m in target.messages.values() if m.global_id}
 
     def items(self) -> list[Message]:
         """The source's items that are in the request's scope, in order of folder and time."""
@@ -68,7 +74,8 @@ class Merge:
             self._remove_same_class(item)
         folder = self._folder(item)
         if action == "overwrite":
-            old = self._known[_key(item)]
+            old = self._same(item)
+            assert old is not None
             changes = {name: getattr(item, name) for name in CONTENT}
             self._remember(item, self.target.update(old.id, **{**changes, "folder": folder}))
         else:
@@ -79,7 +86,7 @@ class Merge:
         options = self.options
         if item.associated:
             return "skip" if options.associated == "DoNotCopy" else "copy"
-        known = self._known.get(_key(item))
+        known = self._same(item)
         if known is None or options.conflict in ("KeepAll", "ForceCopy"):
             return "copy"
         if options.conflict == "KeepTargetItem" or known.modified == item.modified:
@@ -87,6 +94,13 @@ class Merge:
         if known.modified < item.modified:
             return "overwrite"
         return "skip" if self._skips_changed else "copy"
+
+    def _same(self, item: Message) -> Message | None:
+        """The target's item that this one is a copy of."""
+        known = self._known.get(_key(item))
+        if known is None and self._one_per_id and item.global_id:
+            known = self._meetings.get(item.global_id)
+        return known
 
     def _in_scope(self, item: Message) -> bool:
         options = self.options
@@ -110,6 +124,8 @@ class Merge:
 
     def _remember(self, item: Message, copied: Message) -> None:
         self._known[_key(item)] = copied
+        if copied.global_id:
+            self._meetings[copied.global_id] = copied
 
 
 def _key(item: Message) -> str:

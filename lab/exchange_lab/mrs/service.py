@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The queue and the workers of the Mailbox Replication Service.
 
-A request is picked up after a while. Ten are active per source and per target database; the others that were picked
-up stall, and the rest stay queued (exchange.md 8.4). Work happens in the scheduler: a request takes its overhead and
-the time of its bytes. Lost connections are retried, anything permanent fails the request.
+A request is picked up after a while. As many are active per source and per target database as the switch `mrs_limits`
+says; the others that were picked up stall, and the rest stay queued (exchange.md 8.4). Work happens in the scheduler:
+a request takes its overhead and the time of its bytes. Lost connections are retried, anything permanent fails the request.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from exchange_lab.mrs.merge import Merge
 from exchange_lab.mrs.request import FINISHED, PRIORITIES, RestoreRequest
 from exchange_lab.store import DatabaseFailed, Message, QuotaExceeded
 
-ACTIVE_PER_DATABASE = 10
+# Requests that run at a time per target and per source database, by the answer to 15.9.
+ACTIVE_PER_DATABASE = {"ten per database": (10, 10), "five per source, two per target": (2, 5)}
 PICKED_UP = 100  # MaxTotalMovesPerMRS
 FULL_SCAN_SECONDS = 600.0  # no request waits longer to be seen (exchange.md 11)
 RETRY_SECONDS = 30.0
@@ -121,9 +122,12 @@ class ReplicationService:
                 request.enter(self._now(), "InProgress", full)
 
     def _full(self, request: RestoreRequest) -> str | None:
-        for detail, attribute in zip(_STALLED, ("target_database", "source_database"), strict=True):
+        limits = ACTIVE_PER_DATABASE[self.organisation.switches["mrs_limits"]]
+        for detail, attribute, limit in zip(
+            _STALLED, ("target_database", "source_database"), limits, strict=True
+        ):
             wanted = getattr(request, attribute)
-            if sum(getattr(r, attribute) == wanted for r in self._active) >= ACTIVE_PER_DATABASE:
+            if sum(getattr(r, attribute) == wanted for r in self._active) >= limit:
                 return detail
         return None
 
@@ -264,8 +268,11 @@ class ReplicationService:
         stored = where.mailbox(request.target_mailbox) or where.logon(
             request.target_mailbox, owner, "MRS"
         )
-        skips = organisation.switches["second_merge_skips_changed_items"]
-        return Merge(box, stored, request.options, skips), owner
+        switches = organisation.switches
+        return Merge(
+            box, stored, request.options, switches["second_merge_skips_changed_items"],
+            one_per_id=switches["calendar_items_with_one_id"] == "one item",
+        ), owner  # fmt: skip
 
     def _complete(self, request: RestoreRequest) -> None:
         if request not in self._active:

@@ -6,14 +6,16 @@
 from __future__ import annotations
 
 import threading
-from typing import Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from ..clock import Clock
 from ..files import FileSystem
 from ..latency import Latency
-
-
 from ..scheduled import Task
+
+
 class Console(Protocol):
     """Standard streams of a remote program.
 
@@ -42,14 +44,45 @@ class ProgramContext(Protocol):
     account: str  # "CONTOSO\\admin"
     env: dict[str, str]
     cwd: str
-
-    def set_service(self, name: str, running: bool) -> None:
     switches: Mapping[str, Any]  # answers to open questions
     tasks: dict[str, Task]  # of the Task Scheduler, by name in upper case
 
     def start_task(self, task: Task) -> None:
         """Run a scheduled task, as SYSTEM."""
+
+    def set_service(self, name: str, running: bool) -> None:
         """Begin to start or stop a service (short name)."""
+
+
+@dataclass
+class Held:
+    """A console whose output stays in the program's buffer until it ends, or wants input."""
+
+    inner: Console
+    command_line: str
+    waiting: list[tuple[str, str]] = field(default_factory=list)
+
+    def write(self, text: str, stream: str = "stdout") -> None:
+        self.waiting.append((text, stream))
+
+    def line(self, text: str = "") -> None:
+        self.write(text + "\n")
+
+    def err(self, text: str) -> None:
+        self.write(text + "\n", "stderr")
+
+    def read(self, timeout: float | None = None) -> bytes:
+        self.release()
+        return self.inner.read(timeout)
+
+    def sleep(self, seconds: float) -> None:
+        self.inner.sleep(seconds)
+
+    def release(self) -> None:
+        """Write it all."""
+        for text, stream in self.waiting:
+            self.inner.write(text, stream)
+        self.waiting.clear()
 
 
 def absolute(context: ProgramContext, path: str) -> str:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterator
 from datetime import datetime, timezone
@@ -39,8 +40,33 @@ def _number(value: int) -> str:
     return f"{value} (0x{value:x})"
 
 
-def database_header(header: DatabaseHeader) -> Iterator[str]:
-    """The lines of /mh after the name of the database."""
+def database_header(header: DatabaseHeader, newest: bool = True) -> Iterator[str]:
+    """The lines of /mh after the name of the database; as 2013 printed them unless `newest` (exchange.md 5.2)."""
+    lines = _database_header(header)
+    if newest:
+        return lines
+    return (old for line in lines if (old := _as_in_2013(line)) is not None)
+
+
+def _as_in_2013(line: str) -> str | None:
+    """The line without brackets, milliseconds and zones; None for one that did not exist."""
+    if line.startswith(_NEW_IN_2016):
+        return None
+    line = re.sub(r" \[(Min\. Req\. )?Pre-Redo: [^\]]*\]", "", line)
+    return re.sub(r"(\d\d:\d\d:\d\d)\.\d{3}( UTC| LOC)?", r"\1", line)
+
+
+_NEW_IN_2016 = (
+    "   Log Recovering:",
+    "       RBS Header",
+    "Gen. Max. Com.",
+    "     Shrink",
+    "      Shrink",
+    "      Last Resize",
+)
+
+
+def _database_header(header: DatabaseHeader) -> Iterator[str]:
     checksum = zlib.crc32(repr(header).encode())
     low, high = header.log_required
     resize = f"{header.last_resize}  "

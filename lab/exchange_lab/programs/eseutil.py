@@ -29,12 +29,12 @@ from ..ese.logs import LogFolder
 from ..ese.recovery import Recovered, soft_recovery
 from ..files.paths import basename
 from . import _headers
-from ._console import Console, ProgramContext, absolute, wait_for_ever, wait_for_key
+from ._console import Console, Held, ProgramContext, absolute, wait_for_ever, wait_for_key
 
 _LOGO = (
     "",
     "Extensible Storage Engine Utilities for Microsoft(R) Exchange Server",
-    "Version 15.02",
+    "Version {version}",
     "Copyright (C) Microsoft Corporation. All Rights Reserved.",
     "",
 )
@@ -76,12 +76,23 @@ class _Options:
 
 def eseutil(context: ProgramContext, console: Console, arguments: Sequence[str]) -> int:
     """The exit code is the JET code, or the warning."""
+    if context.switches["eseutil_progress"] == "as it works":
+        return _eseutil(context, console, arguments)
+    held = Held(console, console.command_line)
+    try:
+        return _eseutil(context, held, arguments)
+    finally:
+        held.release()
+
+
+def _eseutil(context: ProgramContext, console: Console, arguments: Sequence[str]) -> int:
     started = context.clock.elapsed()
+    logo = [line.format(version=context.switches["eseutil_version"]) for line in _LOGO]
     run = _Run(context, console)
     try:
         mode, call = _parse(run, list(arguments))
     except _UsageError as error:
-        for line in _LOGO:
+        for line in logo:
             console.line(line)
         if str(error):
             console.line(f"Usage Error: {error}")
@@ -91,7 +102,7 @@ def eseutil(context: ProgramContext, console: Console, arguments: Sequence[str])
         console.line()
         return INVALID_PARAMETER
     if "o" not in mode.values:
-        for line in _LOGO:
+        for line in logo:
             console.line(line)
     code = _attempt(call)
     milliseconds = round((context.clock.elapsed() - started) * 1000)
@@ -203,7 +214,8 @@ class _Run:
                 f"Error: Access to source database '{target}' failed with Jet error {error.code}."
             )
             return error.code
-        self._lines("", *_headers.database_header(header))
+        newest = self.context.switches["eseutil_header"] == "newest"
+        self._lines("", *_headers.database_header(header, newest))
         return 0
 
     def dump_checkpoint(self, target: str, values: dict[str, str]) -> int:

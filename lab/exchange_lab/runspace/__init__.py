@@ -24,12 +24,13 @@ from __future__ import annotations
 
 from .engine import Cmdlet, CmdletTable, Command, Host, OnCall, Runspace
 from .errors import Error, PipelineStopped, TerminatingError
-from .helpers import HELPERS
+from .helpers import FEWEST_HELPERS, HELPERS
 from .invocation import Invocation, SessionState
 from .spec import CmdletSpec, Parameter, load_specs
 from .values import UNLIMITED, EnumValue, Int64, ListValue, PSObj, SecureString, UInt32, UInt64
 
 __all__ = [
+    "FEWEST_HELPERS",
     "HELPERS",
     "UNLIMITED",
     "Cmdlet",

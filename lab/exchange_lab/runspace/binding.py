@@ -55,9 +55,9 @@ _SHOULD_PROCESS: dict[str, Parameter] = {
 class Binding:
     """What one command's parameters are bound to."""
 
-    def __init__(self, spec: CmdletSpec, converter: Converter) -> None:
+    def __init__(self, spec: CmdletSpec, converter: Converter, common: bool = True) -> None:
         self.spec, self._converter = spec, converter
-        self._common = dict(COMMON_PARAMETERS)
+        self._common = dict(COMMON_PARAMETERS) if common else {}
         if spec.should_process:
             self._common.update(_SHOULD_PROCESS)
         for name in spec.parameters:

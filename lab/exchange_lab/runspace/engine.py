@@ -10,7 +10,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 from .binding import Binding
 from .conversion import Converter
@@ -77,7 +77,8 @@ class CmdletTable:
 
     visible: RBAC. `visible(session, spec)` gives the spec as this session may use it, or None to hide it.
     converter: how parameter values become what the bodies get; other types can be registered there.
-    on_call: see OnCall. defects: tracebacks of Python exceptions in bodies; tests assert that there are none.
+    common_parameters: whether the endpoint takes ErrorAction and the like. chains: whether it pipes one of its own cmdlets
+    into another. on_call: see OnCall. defects: tracebacks of Python exceptions in bodies; tests assert that there are none.
     """
 
     def __init__(
@@ -87,7 +88,10 @@ class CmdletTable:
         visible: Callable[[SessionState, CmdletSpec], CmdletSpec | None] | None = None,
         converter: Converter | None = None,
         on_call: OnCall | None = None,
+        common_parameters: bool = True,
+        chains: bool = True,
     ) -> None:
+        self.common_parameters, self.chains = common_parameters, chains
         self.cmdlets = {c.spec.name.lower(): c for c in cmdlets}
         self.visible = visible or (lambda _session, spec: spec)
         self.converter = converter or Converter()
@@ -151,11 +155,13 @@ class Runspace:
         self, statement: list[Command], host: Host, stopping: threading.Event, has_input: bool
     ) -> list[_Stage]:
         found = [self._lookup(command) for command in statement]
+        if not self.table.chains and sum(cmdlet.body is not None for cmdlet, _spec in found) > 1:
+            self._refuse(statement[0], _not_in_this_runspace())
         stages = []
         for i, (command, (cmdlet, spec)) in enumerate(zip(statement, found, strict=True)):
             invocation = Invocation(spec, self.session, host, stopping)
             invocation.visible_cmdlets = lambda: self.table.listing(self.session)
-            binding = Binding(spec, self.table.converter)
+            binding = Binding(spec, self.table.converter, self.table.common_parameters)
             try:
                 binding.bind_arguments(command.args, expects_input=i > 0 or has_input)
             except TerminatingError as e:
@@ -169,17 +175,13 @@ class Runspace:
 
     def _lookup(self, command: Command) -> tuple[Cmdlet, CmdletSpec]:
         if command.is_script:
-            error = automation_error(
-                "The syntax is not supported by this runspace. This can occur if the runspace is in no-language mode.",
-                "ParseException",
-                "ParserError",
-                "ScriptsNotAllowed",
-            )
-        else:
-            found = self.table.find(self.session, command.name)
-            if found is not None:
-                return found
-            error = not_recognized(command.name)
+            self._refuse(command, _not_in_this_runspace())
+        found = self.table.find(self.session, command.name)
+        if found is None:
+            self._refuse(command, not_recognized(command.name))
+        return found
+
+    def _refuse(self, command: Command, error: Error) -> NoReturn:
         self._start_call(command.name, {n or "": v for n, v in command.args})(
             f"refused: {error.error_id}"
         )
@@ -263,6 +265,15 @@ class Runspace:
             f"LabDefect,{name}",
             activity=name,
         )
+
+
+def _not_in_this_runspace() -> Error:
+    return automation_error(
+        "The syntax is not supported by this runspace. This can occur if the runspace is in no-language mode.",
+        "ParseException",
+        "ParserError",
+        "ScriptsNotAllowed",
+    )
 
 
 def _statements(commands: Sequence[Command]) -> list[list[Command]]:

@@ -199,4 +199,5 @@ GET_COMMAND = Cmdlet(
     ),
     _get_command,
 )
+FEWEST_HELPERS: tuple[Cmdlet, ...] = (SELECT_OBJECT, OUT_DEFAULT)
 HELPERS: tuple[Cmdlet, ...] = (SELECT_OBJECT, MEASURE_OBJECT, GET_COMMAND, OUT_DEFAULT)

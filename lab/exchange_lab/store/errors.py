@@ -27,6 +27,7 @@ class StoreError(Exception):
     NotMounted             it is not mounted (dismount)
     SecondRecoveryDatabase another recovery database is mounted on this server (`detail` names it)
     TooManyMounted         the edition's number of mounted databases is reached
+    TwinMounted            another copy of the same database is mounted on this server (`detail` names it)
     SizeLimit              Standard edition and an .edb above 1024 GB
     FileMissingWouldCreate mounted before, and its .edb is missing: an empty one is created only by force
     FileMissing            a recovery database without an .edb

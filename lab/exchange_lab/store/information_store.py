@@ -279,10 +279,12 @@ class InformationStore:
                     raise
             for _percent in soft_recovery(
                 fs, known.log_file_prefix, known.log_folder_path, known.log_folder_path, None,
+            self._check_twin(known, header.signature)
                 accept_loss=True,
             ):  # fmt: skip
                 pass
             return Instance.attach(*arguments)
+            self._replay_restored_logs(known, header.clean)
         except JetError as error:
             kind = {-550: "Dirty", -1032: "AccessDenied", -1809: "AccessDenied"}.get(
                 error.code, "Jet"
@@ -300,6 +302,24 @@ class InformationStore:
             f"Unable to mount database {known.name}: the database file {known.edb_file_path} is not "
             "the one the directory object was last mounted with.",
         )
+    def _check_twin(self, known: DatabaseObject, signature: Signature) -> None:
+        """Another copy of this very database that is mounted here (15.2)."""
+        twins = [m for m in self.databases.values() if m.instance.header.signature == signature]
+        if twins and self.server.switches["same_database_twice"] == "refuse":
+            raise StoreError("TwinMounted", known.name, detail=twins[0].object.name)
+
+    def _replay_restored_logs(self, known: DatabaseObject, clean: bool) -> None:
+        """Logs that backup software left beside the others, where a dirty file's mount takes them (15.18)."""
+        folder = ntpath.join(known.log_folder_path, "_restoredLogs")
+        replays = self.server.switches["restored_logs"] == "replayed"
+        if clean or not replays or not self.server.fs.is_dir(folder):
+            return
+        for _percent in soft_recovery(
+            self.server.fs, known.log_file_prefix, folder, folder,
+            ntpath.dirname(known.edb_file_path), accept_loss=True,
+        ):  # fmt: skip
+            pass
+
         self._event(
             1048,
             f"The database {known.name} can be overwritten by a restore only when "

@@ -35,6 +35,7 @@ class Message:
     corrupt: bool = False  # can't be read by a merge: a bad item
     large: bool = False  # above the size a merge takes: a large item
     source_key: str = ""
+    global_id: str = ""  # clean global id of a calendar item: the same for all its versions
 
     def to_json(self) -> dict[str, Any]:
         """As it lies in the database: without what is default."""

@@ -59,6 +59,11 @@ class ProgramRunner:
     on_call: OnCall | None = None
     defects: list[str] = field(default_factory=list)
 
+    def finds(self, given: str, name: str) -> bool:
+        """Whether Windows finds the program: those with the attribute `off_path` by their whole path only."""
+        handler = self.programs.get(name)
+        return handler is not None and ("\\" in given or not getattr(handler, "off_path", False))
+
 
 class Program(ShellCommand):
     """One running program."""
@@ -69,7 +74,7 @@ class Program(ShellCommand):
         words = split_command_line(line)
         if bare or "cmd" not in runner.programs:
             self._name, self._arguments = program_name(words[0]) if words else "", words[1:]
-            if bare and self._name not in runner.programs:
+            if bare and not runner.finds(words[0] if words else "", self._name):
                 raise faults.file_not_found()
             if self._name == "cmd":
                 self._arguments = split_cmd_line(line)

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
@@ -81,18 +81,18 @@ class Computer:
     services: dict[str, str] = field(
         default_factory=lambda: {"MSExchangeIS": "RUNNING", "MSExchangeImap4": "STOPPED"}
     )
+    switches: dict[str, Any] = field(default_factory=answers)
     stopping: threading.Event = field(default_factory=threading.Event)
     out: str = ""
     errors: str = ""
     seconds: float = 0.0
-    stopped: ClassVar[type[BaseException]] = Stopped  # what ends a program that is stopped
     network: Network = field(default_factory=lambda: Network("CONTOSO"))
     tasks: dict[str, Task] = field(default_factory=dict)
+    stopped: ClassVar[type[BaseException]] = Stopped  # what ends a program that is stopped
 
     def set_service(self, name: str, running: bool) -> None:
         self.services[name] = "RUNNING" if running else "STOPPED"
 
-    def run(self, line: str, typed: bytes = b"", after: Callable[[str], None] | None = None) -> int:
     def start_task(self, task: Task) -> None:
         def run(name: str, arguments: list[str], desk: Any) -> int:
             context = replace(self, account=SYSTEM, fs=self.seen_by(SYSTEM))
@@ -104,6 +104,7 @@ class Computer:
         """The files as a program of this account sees them; `network` is set by tests that need one."""
         return NetworkedFiles(self.fs, self.network, account, self.computer)
 
+    def run(self, line: str, typed: bytes = b"", after: Callable[[str], None] | None = None) -> int:
         """Bare: the first word is the program."""
         words = split_command_line(line)
         return self._start(program_name(words[0]), words[1:], line, typed, after)

@@ -30,6 +30,7 @@ from exchange_lab.files import FileSystem, Volume
 from exchange_lab.latency import Latency
 from exchange_lab.programs import PROGRAMS
 from exchange_lab.programs.cmd import split_arguments
+from exchange_lab.switches import answers
 
 GB = 1024**3
 READ_ONLY = ("/mh", "/ml", "/mk", "/L")
@@ -78,6 +79,7 @@ class Machine:
             self.clock,
         )  # fmt: skip
         self.latency = Latency(1)
+        self.switches = answers()
         self.computer = "MBX1"
         self.stopping = threading.Event()
         self.services: dict[str, str] = {}
