@@ -124,9 +124,9 @@ class Organisation:
         self.lock = threading.RLock()
         self.scheduler = Scheduler(clock)
         self.switches = answers({**topology.switches, **(switches or {})})
-        self.calls = CallLog(clock)
         self.latency = latency or Latency(seed)
         self.latency.scale = self.switches["latency_scale"]
+        self.calls = CallLog(clock)
         self.audit = Audit()
         self.mrs: Any = None  # exchange_lab.mrs puts itself here
         self.faults = Engine(self)

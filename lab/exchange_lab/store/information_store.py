@@ -268,10 +268,12 @@ class InformationStore:
         )  # fmt: skip
         try:
             header = dump_header(fs, known.edb_file_path)
+            self._check_twin(known, header.signature)
             if not known.recovery:
                 self._check_foreign(known, header.signature)
             if not fs.is_dir(known.log_folder_path):
                 fs.mkdir(known.log_folder_path)
+            self._replay_restored_logs(known, header.clean)
             try:
                 return Instance.attach(*arguments)
             except JetError as error:
@@ -279,29 +281,16 @@ class InformationStore:
                     raise
             for _percent in soft_recovery(
                 fs, known.log_file_prefix, known.log_folder_path, known.log_folder_path, None,
-            self._check_twin(known, header.signature)
                 accept_loss=True,
             ):  # fmt: skip
                 pass
             return Instance.attach(*arguments)
-            self._replay_restored_logs(known, header.clean)
         except JetError as error:
             kind = {-550: "Dirty", -1032: "AccessDenied", -1809: "AccessDenied"}.get(
                 error.code, "Jet"
             )
             raise StoreError(kind, known.name, jet=error.code, detail=str(error)) from error
 
-    def _check_foreign(self, known: DatabaseObject, signature: Signature) -> None:
-        """Refuse a file the object did not have before, unless AllowFileRestore (events 1047, 1048)."""
-        if self._signatures.get(known.guid) == signature or known.allow_file_restore:
-            return
-        if self.server.switches["foreign_file"] == "accepted":
-            return
-        self._event(
-            1047,
-            f"Unable to mount database {known.name}: the database file {known.edb_file_path} is not "
-            "the one the directory object was last mounted with.",
-        )
     def _check_twin(self, known: DatabaseObject, signature: Signature) -> None:
         """Another copy of this very database that is mounted here (15.2)."""
         twins = [m for m in self.databases.values() if m.instance.header.signature == signature]
@@ -320,6 +309,17 @@ class InformationStore:
         ):  # fmt: skip
             pass
 
+    def _check_foreign(self, known: DatabaseObject, signature: Signature) -> None:
+        """Refuse a file the object did not have before, unless AllowFileRestore (events 1047, 1048)."""
+        if self._signatures.get(known.guid) == signature or known.allow_file_restore:
+            return
+        if self.server.switches["foreign_file"] == "accepted":
+            return
+        self._event(
+            1047,
+            f"Unable to mount database {known.name}: the database file {known.edb_file_path} is not "
+            "the one the directory object was last mounted with.",
+        )
         self._event(
             1048,
             f"The database {known.name} can be overwritten by a restore only when "
