@@ -12,6 +12,8 @@ description:
   - With O(state=preserved), moves everything that is left of a failed mailbox database out of the way, untouched, into the
     folder C(preserved) of the recovery. On the recovery root's own volume this is a rename, which takes no time and no space.
     From another volume the files are copied, and the originals stay where they are.
+  - With O(state=fetched), copies what the backup software restored on a file share to the folder C(fetched) of the recovery,
+    proven by names, sizes and a readable header.
   - With O(state=restored), copies the C(.edb) that the backup software restored, adds the logs that survived the failure, and
     replays them, so that the mail up to the failure is in it. The result is a clean C(.edb) in the folder C(restored) of the
     recovery, proven by its header.
@@ -38,11 +40,13 @@ options:
   state:
     description:
       - V(preserved) keeps the failed files; it comes first, before a dial tone database is created.
+      - V(fetched) copies O(restore_folder), a folder of a file share, to the server. RV(log_folder) is the copy, which is what
+        O(state=restored) wants as O(restore_folder) then.
       - V(restored) makes a clean C(.edb) from O(restore_folder) and the surviving logs.
       - V(in_place) moves the restored C(.edb) to the path that the failed database's object has, by a rename.
       - V(merged) puts the dial tone files aside, from C(swapped) to C(merged), when their merge is finished.
     type: str
-    choices: [preserved, restored, in_place, merged]
+    choices: [preserved, fetched, restored, in_place, merged]
     required: true
   recovery_root:
     description:
@@ -56,7 +60,20 @@ options:
         with it. It is only read.
       - The place where the database itself was is refused, since a restore to there overwrites other databases of the backup.
       - Needed for O(state=restored) until the files are collected.
+      - With O(state=fetched) it is a folder of a file share, such as C(\\backup\exchange\DB01).
     type: str
+  share_access:
+    description:
+      - Who reads the file share of O(state=fetched). A session on the server has no credentials for a third machine.
+      - V(session) is the account of the session. The file server must trust this server for delegation (resource-based constrained
+        delegation), and must let the account read.
+      - V(computer) is the computer account, such as C(CONTOSO\MBX1$), which must be granted read access to the share and to the
+        folder. A scheduled task copies as C(SYSTEM), which goes on when the controller dies, and is adopted by the next run. No
+        secret is needed anywhere.
+      - V(auto) is the session if it is let in, else the computer.
+    type: str
+    choices: [auto, session, computer]
+    default: auto
   edb_name:
     description:
       - File name of the C(.edb) in O(restore_folder), when there are several.
@@ -104,6 +121,14 @@ EXAMPLES = r"""
 - name: Make a clean database file from the backup and the surviving logs
   dialtone.exchange.database_files:
     failed_database: DB01
+- name: Fetch a backup from a file share, as the account of the computer
+  dialtone.exchange.database_files:
+    failed_database: DB01
+    state: fetched
+    restore_folder: \\backup\exchange\DB01
+    share_access: computer
+  register: fetched
+
     state: restored
     restore_folder: E:\Restore\DB01
   register: restored

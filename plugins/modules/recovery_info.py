@@ -32,7 +32,13 @@ options:
     description:
       - Folder on the server into which the backup software restored the database's files. Its contents are checked.
       - Trouble with it only warns until the dial tone database is there, since the users come first.
+      - May be a folder of a file share, such as C(\\backup\exchange\DB01), whose contents are checked if the session may read it.
     type: str
+  share_access:
+    description: Who reads the file share that O(restore_folder) is on, as for M(dialtone.exchange.database_files).
+    type: str
+    choices: [auto, session, computer]
+    default: auto
   restore_pending:
     description:
       - The restored files are still to come, since the run that follows waits for them or fetches them. Then trouble with

@@ -95,7 +95,7 @@ def copy(
         _check_exit(context, state.exit_code, output, source, target)
         copied += folders.total(batch)
         tally.reach(round(copied / scale, 1))
-    _verify(context, target, files)
+    verify(context, target, files)
 
 
 def _batches(files: Sequence[File]) -> Iterator[list[File]]:
@@ -135,8 +135,9 @@ def _check_exit(
         )
 
 
-def _verify(context: OperationContext, target: str, files: Sequence[File]) -> None:
-    """robocopy does not call a missing source file an error: look at what arrived."""
+def verify(context: OperationContext, target: str, files: Sequence[File]) -> None:
+    """Raise ProgramError unless all files are there in full size: robocopy does not call a missing
+    source file an error."""
     listing = folders.list_folder(context, target)
     wrong = []
     for file in files:

@@ -13,6 +13,7 @@ PRIVATE to the collection: it can change at any time.
 
 from __future__ import annotations
 
+import itertools
 import typing as t
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -206,35 +207,11 @@ def act(context: OperationContext, plan: Plan) -> DatabaseHeader:
     Raises ProgramError, or PreconditionError when the proof fails; can be repeated.
     """
     layout = plan.request.layout
-    if plan.edb is not None and plan.header is not None:
-        if plan.found.folder(layout.restored_incoming) is None:
-            rename.make_folder(context, layout.restored_incoming)
-        arrived = paths.join(layout.restored_incoming, plan.edb.name)
-        copy.copy(
-            context,
-            paths.folder_of(plan.edb.path),
-            layout.restored_incoming,
-            [plan.edb],
-            plan.edb.name,
-        )
-        if eseutil.header(context, arrived) != plan.header:
-            raise ProgramError(
-                f"{arrived} has another header than {plan.edb.path}, so the copy is no good.",
-                object=arrived,
-                operation="restore",
-                remedy="Wait until nothing writes to the restore folder, then run the same command"
-                " again.",
-                server=context.server,
-            )
+    arrived = _collect(context, plan)
     for folder, logs in plan.logs.items():
         copy.copy(context, folder, layout.restored, logs, f"{len(logs)} logs")
-    if plan.edb is not None:
-        rename.move(
-            context,
-            plan.volumes,
-            paths.join(layout.restored_incoming, plan.edb.name),
-            layout.restored_edb,
-        )
+    if arrived is not None:
+        rename.move(context, plan.volumes, arrived, layout.restored_edb)
     if plan.replay is not None:
         _replay(context, plan.replay, layout)
     return _proven(context, plan)
@@ -250,6 +227,51 @@ def _backup_listing(context: OperationContext, request: Request, *, needed: bool
                 object="restore_folder",
                 remedy="Give the folder on the server into which the backup software restored the"
                 " database's files.",
+def _collect(context: OperationContext, plan: Plan) -> str | None:
+    """Bring the .edb near its place; returns where it waits, None when it is in its place."""
+    layout = plan.request.layout
+    if plan.edb is None:
+        return None
+    if paths.is_inside(plan.edb.path, layout.fetched):  # a copy of our own already
+        if plan.found.folder(layout.restored) is None:
+            rename.make_folder(context, layout.restored)
+        return plan.edb.path
+    arrived = paths.join(layout.restored_incoming, plan.edb.name)
+    if plan.found.folder(layout.restored_incoming) is None:
+        rename.make_folder(context, layout.restored_incoming)
+    copy.copy(
+        context,
+        paths.folder_of(plan.edb.path),
+        layout.restored_incoming,
+        [plan.edb],
+        plan.edb.name,
+    )
+    if eseutil.header(context, arrived) != plan.header:
+        # Where it stays it would pass for a good one: its size and time are right.
+        bad = _set_aside(context, arrived)
+        raise ProgramError(
+            f"The copy of {plan.edb.path} has another header than the file itself, so it is no"
+            f" good; it is kept as {bad}.",
+            object=arrived,
+            operation="restore",
+            code="BadCopy",
+            remedy="Wait until nothing writes to the restore folder, and check the disks if it"
+            " happens again; then run the same command again, which copies anew.",
+            server=context.server,
+        )
+    return arrived
+
+
+def _set_aside(context: OperationContext, path: str) -> str:
+    """Give a file that is no good a name under which nobody takes it; returns its new path."""
+    listing = folders.list_folder(context, paths.folder_of(path))
+    name = paths.name_of(path)
+    candidates = (f"{name}.bad-{number}" for number in itertools.count(1))
+    bad = next(c for c in candidates if listing is None or listing.find(c) is None)
+    rename.rename(context, path, bad)
+    return paths.join(paths.folder_of(path), bad)
+
+
             )
         return None
     _refuse_folder(request, folder)
@@ -269,7 +291,7 @@ def _backup_listing(context: OperationContext, request: Request, *, needed: bool
 def _refuse_folder(request: Request, folder: str) -> None:
     """Raise InputError for a folder that a backup must not be restored to."""
     layout, failed = request.layout, request.failed
-    if paths.is_inside(folder, layout.base):
+    if paths.is_inside(folder, layout.base) and not paths.is_inside(folder, layout.fetched):
         raise InputError(
             f"restore_folder: {folder} belongs to the recovery itself.",
             object="restore_folder",
@@ -502,7 +524,7 @@ def _require_space(plan: Plan) -> None:
     """The copies that are not here yet, and room for the .edb to grow by what is replayed."""
     layout = plan.request.layout
     arriving: list[tuple[File, str]] = []
-    if plan.edb is not None:
+    if plan.edb is not None and not paths.is_inside(plan.edb.path, layout.fetched):
         arriving.append((plan.edb, layout.restored_incoming))
     for logs in plan.logs.values():
         arriving += [(log, layout.restored) for log in logs]

@@ -6,6 +6,7 @@ r"""Where the files of a recovery lie: named folders under the recovery root.
     <root>\DB01\preserved\database   the failed database's .edb and .jfm, untouched
     <root>\DB01\preserved\logs       its logs, checkpoint and reserved logs, untouched
     <root>\DB01\dialtone             the production files: dial tone first, the restored .edb after the swap
+    <root>\DB01\fetched\<source>     what was fetched from a file share, one folder for each
     <root>\DB01\restored             the restored .edb and its logs, brought to clean shutdown here
     <root>\DB01\restored\rdb-logs    the logs of the recovery database that proves them
     <root>\DB01\swapped              the dial tone files after the swap, the source of the merge
@@ -125,6 +126,11 @@ class RecoveryLayout:
     @property
     def restored(self) -> str:
         return paths.join(self.base, "restored")
+    @property
+    def fetched(self) -> str:
+        """The folder of what was fetched from file shares."""
+        return paths.join(self.base, "fetched")
+
 
     @property
     def restored_incoming(self) -> str:

@@ -29,6 +29,34 @@ def check_folder(path: str, what: str) -> str:
     return _check(path, what, "a folder on a local volume of the server", _LONGEST_FOLDER)
 
 
+def check_source(path: str, what: str) -> str:
+    r"""As check_folder(), but a folder of a file share (\\backup\exchange\DB01) is taken, too."""
+    if not is_share(path):
+        return _check(
+            path,
+            what,
+            "a folder on a local volume of the server or on a file share",
+            _LONGEST_FOLDER,
+        )
+    shown = f"{what}: {names.quoted(path)}"
+    segments = path[2:].removesuffix("\\").split("\\")
+    if len(segments) < 2:
+        raise InputError(
+            f"{shown} names a file server without a share.",
+            object=what,
+            remedy="Give it as \\\\server\\share\\folder.",
+        )
+    for segment in segments:
+        _check_segment(segment, shown, what)
+    _check_length(path, shown, what, _LONGEST_FOLDER)
+    return path.removesuffix("\\")
+
+
+def is_share(path: str) -> bool:
+    r"""Whether it begins as a path of a file share does; device paths (\\?\, \\.\) do not."""
+    return path.startswith("\\\\") and path[2:3] not in ("", "?", ".", "\\")
+
+
 def check_file(path: str, what: str) -> str:
     """As check_folder(), for a file."""
     return _check(path, what, "a file on a local volume of the server", _LONGEST_FILE)
@@ -126,13 +154,17 @@ def _check(path: str, what: str, expected: str, longest: int) -> str:
         )
     for segment in segments:
         _check_segment(segment, shown, what)
+    _check_length(path, shown, what, longest)
+    return path.removesuffix("\\")
+
+
+def _check_length(path: str, shown: str, what: str, longest: int) -> None:
     if names.utf16_length(path) > longest:
         raise InputError(
             f"{shown} has {names.utf16_length(path)} characters; {longest} are the most.",
             object=what,
             remedy="Choose a shorter path.",
         )
-    return path.removesuffix("\\")
 
 
 def _check_segment(segment: str, shown: str, what: str) -> None:

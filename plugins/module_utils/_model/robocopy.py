@@ -12,12 +12,15 @@ import re
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.dialtone.exchange.plugins.module_utils._model.lines import split_lines
+
 # With /BYTES /FP /NC and without headers a line is a number, then a full path; that of a folder
 # ends in a backslash and its number counts files. No word of it depends on the language.
-_LINE = re.compile(r"\s*(?P<number>-?\d+)\s+(?P<path>[A-Za-z]:\\.*?)\s*")
+_LINE = re.compile(r"\s*(?P<number>-?\d+)\s+(?P<path>(?:[A-Za-z]:|\\\\[^\\]+)\\.*?)[ \t]*")
 _PERCENT = re.compile(r"(?<![\d.])(\d{1,3}(?:[.,]\d+)?)%")
 # "ERROR" is translated, the number in hexadecimal is not.
 _ERROR = re.compile(r"\(0x([0-9A-Fa-f]{8})\)")
+_ERROR_PATH = re.compile(r"\(0x[0-9A-Fa-f]{8}\)[^\r\n]*?\s((?:[A-Za-z]:\\|\\\\)[^\r\n]+)")
 
 _COPIED, _EXTRA, _MISMATCHED, _FAILED, _FATAL = 1, 2, 4, 8, 16
 
@@ -35,7 +38,7 @@ def parse_listing(output: str) -> list[Listed]:
     """The files and folders of a listing made with /L /BYTES /FP /NC /NJH /NJS; anything else in
     the output is passed over."""
     listed = []
-    for line in output.splitlines():
+    for line in split_lines(output):
         if match := _LINE.fullmatch(line):
             path = match["path"]
             is_folder = path.endswith("\\")
@@ -73,6 +76,11 @@ def describe_exit(exit_code: int) -> str:
 def windows_errors(output: str) -> set[int]:
     """The Windows error numbers in the output: {2} when the source does not exist."""
     return {int(code, 16) for code in _ERROR.findall(output)}
+
+
+def refused(output: str) -> list[str]:
+    """The paths that the error lines end with, each once; the words before them are in any language."""
+    return list(dict.fromkeys(match.strip() for match in _ERROR_PATH.findall(output)))
 
 
 class Progress:

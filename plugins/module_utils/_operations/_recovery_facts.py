@@ -12,7 +12,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
-from ansible_collections.dialtone.exchange.plugins.module_utils._errors import ProgramError
+from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
+    PreconditionError,
+    ProgramError,
+)
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import (
     access,
     copies,
@@ -32,6 +35,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._files import (
     recovery_folders,
     run_sign,
     volumes,
+    share,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._files.folders import File, Listing
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import (
@@ -48,6 +52,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._model.layout im
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.marker import Marker
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations import (
+from ansible_collections.dialtone.exchange.plugins.module_utils._model.merge_direction import AUTO
     _alternate_facts,
     _databases,
     _recovery_stage,
@@ -75,6 +80,7 @@ def gather(
     recovery_root: str | None,
     restore_folder: str | None,
     dial_tone_database: str | None,
+    share_access: str = "auto",
     limits: Limits | None = None,
     method: str | None = None,
     swap_method: str | None = None,
@@ -111,6 +117,7 @@ def gather(
         databases=there,
         marked=[] if again else marked,
         method=method,
+        share_access=share_access,
         swap_method=swap_method,
         again=again,
     )
@@ -312,7 +319,7 @@ def _failed_files(context: OperationContext, facts: Facts) -> Facts:
 def _restore_files(context: OperationContext, facts: Facts) -> Facts:
     if facts.restore_folder is None or not facts.before("restored"):
         return facts
-    listing = folders.list_tree(context, facts.restore_folder)
+    listing, facts = _look_into(context, facts, facts.restore_folder)
     if listing is None:
         return facts
     edbs = [
@@ -332,6 +339,28 @@ def _edb(context: OperationContext, file: File | None) -> EdbFile | None:
         return None
     try:
         return EdbFile(file.path, file.size, eseutil.header(context, file.path))
+def _look_into(
+    context: OperationContext, facts: Facts, folder: str
+) -> tuple[Listing | None, Facts]:
+    """What is in the restore folder, and what the facts are of a share that this session can't see."""
+    if not paths.is_share(folder):
+        return folders.list_tree(context, folder), facts
+    fetched = folders.list_tree(context, share.target_of(facts.layout, folder))
+    if fetched is not None:
+        return fetched, facts
+    if facts.share_access == "computer":
+        return None, replace(facts, share_reader=share.computer(context))
+    try:
+        seen = share.look(context, folder)
+    except PreconditionError as error:
+        return None, replace(facts, share_problem=error.message)
+    if seen.is_denied and facts.share_access == "auto":
+        return None, replace(facts, share_reader=share.computer(context))
+    if seen.is_denied:
+        return None, replace(facts, share_problem=f"{folder} does not let the session's account in")
+    return seen.listing, facts
+
+
     except ProgramError as error:
         return EdbFile(file.path, file.size, problem=error.message)
 

@@ -13,12 +13,19 @@ import typing as t
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ansible_collections.dialtone.exchange.plugins.module_utils._files import share
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import (
     log_stream,
     paths,
     sizes,
 )
-from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks import methods
+from ansible_collections.dialtone.exchange.plugins.module_utils._model.merge_direction import (
+    LEFT_BEHIND,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks import (
+    direction,
+    methods,
+)
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks.facts import (
     Facts,
 )
@@ -142,6 +149,9 @@ def _restore(facts: Facts) -> Iterator[tuple[str, float | None]]:
     source = facts.restore_folder or "<restore folder>"
     amount = sum(file.size for file in facts.restore.files) if facts.restore else 0
     amount = amount or (facts.failed_file.size if facts.failed_file else 0)
+    if paths.is_share(source):
+        yield from _fetch(facts, source, amount)
+        source, amount = share.target_of(layout, source), 0
     yield (
         f"robocopy {_q(source)} {_q(layout.restored)} *.edb {prefix}*.log /J"
         f"  [{sizes.format_size(amount)}]",
@@ -164,6 +174,14 @@ def _restore(facts: Facts) -> Iterator[tuple[str, float | None]]:
     yield from _recovery_database(facts, name, layout.restored_edb, layout.restored_rdb_logs)
     yield f"Get-MailboxStatistics -Database {_q(name)} -NoADLookup", _STATISTICS
     yield from _let_go(name)
+
+
+def _fetch(facts: Facts, source: str, amount: int) -> Iterator[tuple[str, float | None]]:
+    """The copy of a share's folder; later its .edb is moved, and only the logs are copied."""
+    line = f"robocopy {_q(source)} {_q(share.target_of(facts.layout, source))} /J"
+    if facts.share_reader:
+        line = f"schtasks /create /ru SYSTEM /tr <{line}>, as {facts.share_reader}"
+    yield f"{line}  [{sizes.format_size(amount)}]", amount / _COPY_RATE
 
 
 def _swap(facts: Facts) -> Iterator[tuple[str, float | None]]:

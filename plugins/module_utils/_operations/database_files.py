@@ -19,6 +19,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._files import (
     placing,
     preservation,
     restoration,
+    share,
     volumes,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._files.failed import FailedFiles
@@ -40,12 +41,13 @@ ARGUMENT_SPEC: dict[str, t.Any] = {
     "state": {
         "type": "str",
         "required": True,
-        "choices": ["preserved", "restored", "in_place", "merged"],
+        "choices": ["preserved", "fetched", "restored", "in_place", "merged"],
     },
     "recovery_root": {"type": "str"},
     "restore_folder": {"type": "str"},
     "edb_name": {"type": "str"},
     "restore_wait": {"type": "int", "default": 0},
+    "share_access": {"type": "str", "choices": list(share.ACCESS), "default": "auto"},
     "restore_stable": {"type": "int", "default": 60},
     "accept_gap": {"type": "bool", "default": False},
     "accept_repaired": {"type": "bool", "default": False},
@@ -62,7 +64,9 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
     if root is not None:
         root = paths.check_folder(root, "recovery_root")
     if restore_folder is not None:
-        restore_folder = paths.check_folder(restore_folder, "restore_folder")
+        fetched = args["state"] == "fetched"
+        check = paths.check_source if fetched else paths.check_folder
+        restore_folder = check(restore_folder, "restore_folder")
     if edb_name is not None:
         edb_name = paths.check_file_name(edb_name, "edb_name")
 
@@ -71,7 +75,7 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
     in_place = _databases.is_open_in_place(database)
     if in_place and args["state"] == "in_place":
         raise _databases.in_place_already(database)
-    if args["state"] in ("restored", "merged") and _databases.is_in_place(database):
+    if args["state"] in ("fetched", "restored", "merged") and _databases.is_in_place(database):
         pass  # it is mounted as its own dial tone
     elif not in_place and (
         args["state"] != "merged" or _databases.is_server(server, database.server)
@@ -106,6 +110,8 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
         restore_folder,
         edb_name,
         accept_gap=bool(args.get("accept_gap")),
+    if args["state"] == "fetched":
+        return _fetch(context, layout, restore_folder, edb_name, args)
         accept_repaired=bool(args.get("accept_repaired")),
     )
     if _is_awaited(context, request, args):
@@ -216,6 +222,39 @@ def _put_in_place(
 ) -> dict[str, t.Any]:
     plan = placing.plan(context, failed, layout)
     header = plan.header
+        "merge_direction": request.direction(None),
+    }
+
+
+def _fetch(
+    context: OperationContext,
+    layout: RecoveryLayout,
+    folder: str | None,
+    edb_name: str | None,
+    args: dict[str, t.Any],
+) -> dict[str, t.Any]:
+    if folder is None or not paths.is_share(folder):
+        raise InputError(
+            "restore_folder is no folder of a file share.",
+            object="restore_folder",
+            operation="fetch",
+            remedy="Give it as \\\\server\\share\\folder; a folder of the server needs no fetching.",
+        )
+    plan = share.plan(
+        context, layout, folder, access=args.get("share_access") or "auto", edb_name=edb_name
+    )
+    if plan.is_due and not context.check:
+        share.act(context, plan)
+    return {
+        "changed": plan.is_due,
+        "diff": _diff([], share.describe(plan)),
+        "edb_path": None,
+        "log_folder": plan.target,
+        "header": None,
+        "logs": _logs([], 0, []),
+        "replayed": False,
+        "last_log_time": None,
+        "proof_due": True,
     if plan.is_due and not context.check:
         header = placing.act(context, plan)
     return {

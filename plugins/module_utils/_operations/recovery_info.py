@@ -21,7 +21,13 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import databases, servers
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.databases import Database
-from ansible_collections.dialtone.exchange.plugins.module_utils._model import names, paths, sizes
+from ansible_collections.dialtone.exchange.plugins.module_utils._files import share
+from ansible_collections.dialtone.exchange.plugins.module_utils._model import (
+    merge_direction,
+    names,
+    paths,
+    sizes,
+)
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.marker import Marker
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations import (
     _checks,
@@ -54,6 +60,7 @@ ARGUMENT_SPEC: dict[str, t.Any] = {
     "restore_folder": {"type": "str"},
     "restore_pending": {"type": "bool", "default": False},
     "override": {
+    "share_access": {"type": "str", "choices": list(share.ACCESS), "default": "auto"},
         "type": "list",
         "elements": "str",
         "choices": list(advice.OVERRIDABLE),
@@ -81,9 +88,12 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
     name = names.check_database_name(args["failed_database"], "failed_database")
     if args["dial_tone_database"] is not None:
         names.check_database_name(args["dial_tone_database"], "dial_tone_database")
-    for option in ("recovery_root", "restore_folder"):
+    for option, check in (
+        ("recovery_root", paths.check_folder),
+        ("restore_folder", paths.check_source),
+    ):
         if args[option] is not None:
-            args = {**args, option: paths.check_folder(args[option], option)}
+            args = {**args, option: check(args[option], option)}
     if (
         args.get("method") == "in_place"
         and args["dial_tone_database"] is not None
@@ -127,6 +137,7 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
     )
     facts = replace(facts, restore_pending=bool(args.get("restore_pending")))
     return _result(facts, _checks.run_all(facts, args.get("override") or ()))
+        share_access=args.get("share_access") or "auto",
 
 
 def _location(context: OperationContext, name: str) -> dict[str, t.Any]:

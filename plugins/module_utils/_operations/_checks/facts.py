@@ -37,6 +37,9 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._model.eseutil i
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.layout import RecoveryLayout
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.marker import Marker
+from ansible_collections.dialtone.exchange.plugins.module_utils._model.merge_direction import (
+    DIAL_TONE_INTO_OLD,
+)
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._alternate_facts import (
     Alternate,
     Limits,
@@ -93,8 +96,11 @@ class Facts:
     current one included. restore: the tree of the restore folder, None when there is none;
     restore_files: the .edb files in it; restore_logs: generations in it. requests: this recovery's
     own; others: those of anybody else into its mailboxes. missing_commands, shell_limit: None when
-    unreadable. restore_pending: the run itself waits for the restored files, or fetches them.
-    method, swap_method: as asked for, None to choose. again: whether the failed database was in production
+    unreadable. share_access: who reads the share that the restore folder is on; share_reader: the
+    computer account, when the session can't see what is there; share_problem: why nobody can.
+    restore_pending: the run itself waits for the restored files, or fetches them.
+    method, swap_method: as asked for, None to choose. merge_direction: as asked for. override: names
+    of checks whose advice is declined. again: whether the failed database was in production
     after an earlier recovery.
     """
 
@@ -125,6 +131,9 @@ class Facts:
     failed_logs: frozenset[int] = frozenset()
     failed_logs_bytes: int = 0
     restored_file: EdbFile | None = None
+    share_access: str = "auto"
+    share_reader: str | None = None
+    share_problem: str | None = None
     restore: Listing | None = None
     restore_files: Sequence[EdbFile] = ()
     restore_logs: frozenset[int] = frozenset()

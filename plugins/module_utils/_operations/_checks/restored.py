@@ -13,6 +13,9 @@ PRIVATE to the collection: it can change at any time.
 from __future__ import annotations
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import log_stream, paths
+from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks import (
+    direction,
+)
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks.check import (
     STOP,
     WARN,
@@ -49,6 +52,18 @@ def folder(facts: Facts) -> Check | None:
                 "Restore the backup to another folder; a restore to the original place would"
                 " overwrite what survived.",
             )
+    if paths.is_share(where) and facts.restored_file is not None:
+        return ok("restore_folder", f"{where} was fetched and collected", need)
+    if facts.share_problem:
+        return _trouble(
+            facts,
+            facts.share_problem,
+            need,
+            "Check the share, its grants and dialtone_share_access; or copy the files to a folder of"
+            f" {facts.server.name}.",
+        )
+    if facts.share_reader:
+        return ok("restore_folder", f"{where}, which {facts.share_reader} is to read", need)
     if facts.restore is None:
         return _trouble(
             facts,
