@@ -10,23 +10,33 @@ PRIVATE to the collection: it can change at any time.
 
 from __future__ import annotations
 
+import importlib.util
 import time
-import traceback
 import typing as t
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import (
     Operation,
     OperationContext,
 )
-from ansible_collections.dialtone.exchange.plugins.module_utils._errors import ExchangeError
+from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
+    ExchangeError,
+    InputError,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._journal import Journal
+from ansible_collections.dialtone.exchange.plugins.module_utils._progress import LiveLines
 from ansible_collections.dialtone.exchange.plugins.module_utils._transport._direct import (
     DirectTransport,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._transport._journaling import (
+    JournalingTransport,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._transport._options import (
     AUTH,
     ConnectionOptions,
 )
+
+_SCHEMES = ["http", "https"]
 
 # The option of every module; documented in the fragment dialtone.exchange._connection.
 EXCHANGE_SPEC: dict[str, t.Any] = {
@@ -38,51 +48,120 @@ EXCHANGE_SPEC: dict[str, t.Any] = {
             "user": {"type": "str"},
             "password": {"type": "str", "no_log": True},
             "auth": {"type": "str", "choices": list(AUTH)},
-            "scheme": {"type": "str", "choices": ["http", "https"]},
+            "scheme": {"type": "str", "choices": _SCHEMES},
             "port": {"type": "int"},
-            "winrm_scheme": {"type": "str", "choices": ["http", "https"]},
-            "winrm_port": {"type": "int"},
+            "path": {"type": "str"},
             "validate_certs": {"type": "bool"},
             "ca_cert": {"type": "path"},
+            "client_cert": {"type": "path"},
+            # The name of a file.
+            "client_key": {"type": "path", "no_log": False},
+            "message_encryption": {"type": "str", "choices": ["auto", "always", "never"]},
+            "allow_basic_over_http": {"type": "bool"},
+            "kerberos_hostname": {"type": "str"},
+            "winrm_scheme": {"type": "str", "choices": _SCHEMES},
+            "winrm_port": {"type": "int"},
+            "winrm_path": {"type": "str"},
+            "winrm_auth": {"type": "str", "choices": list(AUTH)},
             "domain_controller": {"type": "str"},
+            "sessions": {"type": "int"},
+            "connect_timeout": {"type": "int"},
+            "read_timeout": {"type": "int"},
+            "operation_timeout": {"type": "int"},
+            "journal": {"type": "path"},
         },
     }
 }
 
+# What a module that runs alone takes from its environment when the task does not say it.
+_FALLBACKS = {"host": "EXCHANGE_HOST", "user": "EXCHANGE_USER", "password": "EXCHANGE_PASSWORD"}
+
 
 def run_module(spec: dict[str, t.Any], operation: Operation, **constraints: t.Any) -> None:
-    """main() of a module. constraints: required_if and the like, as AnsibleModule takes them."""
-    module = AnsibleModule({**spec, **EXCHANGE_SPEC}, supports_check_mode=True, **constraints)
-    args = dict(module.params)
-    exchange = args.pop("exchange", None) or {}
-    if not exchange.get("host"):
-        module.fail_json(
-            msg="A module that runs alone, without its action plugin, needs exchange.host."
-        )
+    """main() of a module. constraints: required_if and the like, as AnsibleModule takes them.
+
+    The result is that of the action plugin, and `progress`: the lines that it would have shown.
+    """
+    module = AnsibleModule({**spec, **_alone_spec()}, supports_check_mode=True, **constraints)
+    lines: list[str] = []
+    progress = LiveLines(lines.append, time.monotonic)
     try:
-        import pypsrp  # noqa: F401 - only whether it is there
-    except ImportError:
-        module.fail_json(msg=missing_required_lib("pypsrp"), exception=traceback.format_exc())
-    try:
-        transport = DirectTransport(ConnectionOptions.from_dict(exchange))
-        try:
-            server, controller = transport.describe()
-            context = OperationContext(
-                transport=transport,
-                server=server,
-                domain_controller=controller,
-                check=module.check_mode,
-                diff=module._diff,
-                sleep=time.sleep,
-                clock=time.monotonic,
-            )
-            result = operation(context, args)
-        finally:
-            transport.close()
+        result = _run(module, operation, progress)
     except ExchangeError as e:
-        module.fail_json(**e.as_result())
-    for warning in context.warnings:
-        module.warn(warning)
+        progress.end()
+        module.fail_json(**_in_words_of_the_option(e.as_result()), progress=lines)
+    progress.end()
     if not module._diff:
         result.pop("diff", None)
-    module.exit_json(**{"changed": False, **result})
+    module.exit_json(**{"changed": False, **result, "progress": lines})
+
+
+def require_libraries(connection: ConnectionOptions) -> None:
+    """Raise ExchangeError, with the interpreter in the message, when this Python lacks what the
+    connection needs."""
+    url = "https://pypi.org/project/pypsrp/"
+    message = ""
+    if importlib.util.find_spec("pypsrp") is None:
+        message = missing_required_lib("pypsrp", url=url)
+    elif "kerberos" in (connection.auth, connection.program_auth) and not _have_kerberos():
+        reason = "for Kerberos, which ansible_exchange_auth asks for"
+        message = missing_required_lib("pypsrp[kerberos]", reason=reason, url=url)
+    if message:
+        raise ExchangeError(message, code="MissingLibrary")
+
+
+def _alone_spec() -> dict[str, t.Any]:
+    options: dict[str, t.Any] = EXCHANGE_SPEC["exchange"]["options"]
+    fallbacks = {
+        name: {**options[name], "fallback": (env_fallback, [variable])}
+        for name, variable in _FALLBACKS.items()
+    }
+    # apply_defaults: the environment counts also when the option is not there at all.
+    exchange = {"type": "dict", "apply_defaults": True, "options": {**options, **fallbacks}}
+    return {"exchange": exchange}
+
+
+def _run(module: AnsibleModule, operation: Operation, progress: LiveLines) -> dict[str, t.Any]:
+    """The operation with a session of its own, which is closed whatever happens."""
+    args = dict(module.params)
+    exchange = args.pop("exchange")
+    if not exchange["host"]:
+        raise InputError(
+            "A module that runs alone, without its action plugin, needs exchange.host.",
+            object="exchange.host",
+        )
+    connection = ConnectionOptions.from_dict(exchange)
+    require_libraries(connection)
+    transport = DirectTransport(connection)
+    try:
+        server, controller = transport.describe()
+        outer: t.Any = transport
+        if exchange["journal"]:
+            outer = JournalingTransport(transport, Journal(exchange["journal"]), connection.name)
+        context = OperationContext(
+            transport=outer,
+            server=server,
+            domain_controller=controller,
+            check=module.check_mode,
+            diff=module._diff,
+            progress=progress,
+            sleep=time.sleep,
+            clock=time.monotonic,
+        )
+        result = operation(context, args)
+    finally:
+        transport.close()
+    for warning in context.warnings:
+        module.warn(warning)
+    return result
+
+
+def _in_words_of_the_option(value: t.Any) -> t.Any:
+    """Messages name the inventory's variables; here the same things are called exchange.NAME."""
+    if isinstance(value, dict):
+        return {key: _in_words_of_the_option(item) for key, item in value.items()}
+    return value.replace("ansible_exchange_", "exchange.") if isinstance(value, str) else value
+
+
+def _have_kerberos() -> bool:
+    return importlib.util.find_spec("gssapi") is not None

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import importlib.util
 import multiprocessing
 import os
 import threading
@@ -19,7 +18,6 @@ import typing as t
 
 from ansible import constants as C
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
-from ansible.module_utils.basic import missing_required_lib
 from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import connection_loader
@@ -30,7 +28,10 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
     TransportError,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._journal import Journal
-from ansible_collections.dialtone.exchange.plugins.module_utils._module import EXCHANGE_SPEC
+from ansible_collections.dialtone.exchange.plugins.module_utils._module import (
+    EXCHANGE_SPEC,
+    require_libraries,
+)
 from ansible_collections.dialtone.exchange.plugins.module_utils._progress import LiveLines
 from ansible_collections.dialtone.exchange.plugins.module_utils._transport._direct import (
     DirectTransport,
@@ -98,6 +99,8 @@ class ExchangeAction(ActionBase):
             {**self.ARGUMENT_SPEC, **EXCHANGE_SPEC}, **self.CONSTRAINTS
         )
         own = args.pop("exchange", None) or {}
+        if own.get("host"):
+            return self._run_module(variables)
         secrets = set(getattr(validation, "_no_log_values", ()))
         try:
             link = self._link(variables)
@@ -110,7 +113,7 @@ class ExchangeAction(ActionBase):
             )
             if connection.password:
                 secrets.add(connection.password)
-            _require_libraries(connection)
+            require_libraries(connection)
             with self._context(connection, options, variables) as context:
                 # Not self.OPERATION, which would bind it as a method.
                 result.update(type(self).OPERATION(context, args))
@@ -124,6 +127,34 @@ class ExchangeAction(ActionBase):
             result.pop("diff", None)
         result.setdefault("changed", False)
         return t.cast("dict[str, t.Any]", _scrub(result, secrets))
+
+    # -- the module itself, on another host
+
+    def _run_module(self, variables: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Let the module work on the task's host, with a session of its own."""
+        if getattr(self._connection._shell, "_IS_WINDOWS", False):
+            raise AnsibleActionFail(
+                "exchange.host makes the module run on the host of the task, which needs Python,"
+                " but this one is reached as Windows. Add delegate_to with a Linux host, or leave"
+                " exchange.host out: then the controller connects to the host of the task."
+            )
+        return t.cast(
+            "dict[str, t.Any]",
+            self._execute_module(
+                module_args=_Unprinted(self._task.args),
+                task_vars=variables,
+                wrap_async=self._task.async_val,
+            ),
+        )
+
+    def _is_pipelining_enabled(self, module_style: str, wrap_async: bool = False) -> bool:
+        # The module's arguments hold a password: where it can be avoided they go into no file,
+        # even if ANSIBLE_KEEP_REMOTE_FILES is set.
+        if super()._is_pipelining_enabled(module_style, wrap_async):
+            return True
+        become = self._connection.become
+        able = become is None or getattr(become, "pipelining", become.name != "su")
+        return module_style == "new" and not wrap_async and self._connection.has_pipelining and able
 
     # -- inside
 
@@ -221,20 +252,11 @@ def _beating(progress: LiveLines) -> t.Iterator[None]:
         progress.end()
 
 
-def _require_libraries(connection: ConnectionOptions) -> None:
-    url = "https://pypi.org/project/pypsrp/"
-    message = ""
-    if importlib.util.find_spec("pypsrp") is None:
-        message = missing_required_lib("pypsrp", url=url)
-    elif "kerberos" in (connection.auth, connection.program_auth) and not _have_kerberos():
-        reason = "for Kerberos, which ansible_exchange_auth asks for"
-        message = missing_required_lib("pypsrp[kerberos]", reason=reason, url=url)
-    if message:
-        raise ExchangeError(message, code="MissingLibrary")
+class _Unprinted(dict[str, t.Any]):
+    """Arguments that ANSIBLE_DEBUG does not print."""
 
-
-def _have_kerberos() -> bool:
-    return importlib.util.find_spec("gssapi") is not None
+    def __repr__(self) -> str:
+        return "(not shown)"
 
 
 def _plain(value: t.Any) -> t.Any:

@@ -326,6 +326,14 @@ def test_connection_of_one_task(ansible: Ansible) -> None:
     assert PASSWORD not in output.text
 
 
+def test_a_module_does_not_run_on_windows(ansible: Ansible, endpoint: Endpoint) -> None:
+    ansible.hosts[SERVER]["ansible_connection"] = "psrp"
+    output = ansible.play(probe(exchange={"host": SERVER}))
+    assert output.code == 2
+    assert "Add delegate_to with a Linux host" in " ".join(output.text.split())
+    assert endpoint.calls == []
+
+
 def test_no_log_and_switched_off_progress_are_silent(ansible: Ansible) -> None:
     assert "second 0" not in ansible.play(probe(seconds=1, no_log=True)).text
     ansible.hosts[SERVER]["ansible_exchange_progress_interval"] = 0

@@ -6,12 +6,19 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
 import subprocess
 import sys
 import typing as t
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from ansible_collections.dialtone.exchange.plugins.module_utils._module import EXCHANGE_SPEC
+from ansible_collections.dialtone.exchange.plugins.module_utils._transport._options import (
+    ConnectionOptions,
+)
 from exchange_endpoint import ACCOUNT, PASSWORD, SERVER, Endpoint
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -20,6 +27,8 @@ MODULE = """
 import json, sys
 sys.path.insert(0, {root!r})
 import conftest
+if {without!r}:
+    sys.modules[{without!r}] = None
 from ansible.module_utils import basic
 from ansible_collections.dialtone.exchange.plugins.module_utils._errors import PreconditionError
 from ansible_collections.dialtone.exchange.plugins.module_utils._module import run_module
@@ -30,6 +39,7 @@ def operation(context, args):
         raise PreconditionError("It is not ready.", remedy="Make it ready.")
     thing = context.transport.invoke(Command("Get-Thing", {{"Identity": "x"}})).single()
     context.warn("take care")
+    context.progress("half of it")
     return {{"changed": True, "server": context.server, "check": context.check, "diff": {{}},
             "controller": thing["Controller"]}}
 
@@ -45,9 +55,11 @@ else:
 """
 
 
-def run(arguments: dict[str, t.Any]) -> dict[str, t.Any]:
+def run(arguments: dict[str, t.Any], without: str = "", **environment: str) -> dict[str, t.Any]:
+    """without: a library that is not there. environment: more variables."""
     process = subprocess.run(
-        [sys.executable, "-c", MODULE.format(root=str(ROOT))],
+        [sys.executable, "-c", MODULE.format(root=str(ROOT), without=without)],
+        env={**os.environ, **environment},
         input=json.dumps(arguments),
         capture_output=True,
         text=True,
@@ -81,6 +93,46 @@ def test_it_works_alone(exchange: tuple[Endpoint, dict[str, t.Any]]) -> None:
     assert result["controller"] == "dc1.contoso.lab"
     assert "diff" not in result
     assert "take care" in str(result["warnings"])
+    assert [line[6:] for line in result["progress"]] == ["half of it"]
+    assert result["invocation"]["module_args"]["exchange"]["password"] != PASSWORD
+
+
+def test_every_way_to_connect_is_an_option() -> None:
+    assert set(EXCHANGE_SPEC["exchange"]["options"]) == {
+        *(field.name for field in fields(ConnectionOptions)),
+        "journal",
+    }
+
+
+def test_host_and_account_from_the_environment(
+    exchange: tuple[Endpoint, dict[str, t.Any]], tmp_path: Path
+) -> None:
+    journal = tmp_path / "evidence" / "journal.jsonl"
+    own = {
+        **{k: v for k, v in exchange[1].items() if k not in ("host", "user", "password")},
+        "journal": str(journal),
+    }
+    result = run(
+        {"exchange": own},
+        EXCHANGE_HOST="127.0.0.1",
+        EXCHANGE_USER=ACCOUNT,
+        EXCHANGE_PASSWORD=PASSWORD,
+    )
+    assert result["server"] == SERVER, result
+    assert stat.S_IMODE(journal.stat().st_mode) == 0o600
+    assert stat.S_IMODE(journal.parent.stat().st_mode) == 0o700
+    assert PASSWORD not in journal.read_text()
+    assert run({}, EXCHANGE_HOST="127.0.0.1")["msg"]
+
+
+def test_a_missing_library_is_named_with_the_interpreter(
+    exchange: tuple[Endpoint, dict[str, t.Any]],
+) -> None:
+    result = run({"exchange": exchange[1]}, without="pypsrp")
+    assert result["failed"] and result["error"]["code"] == "MissingLibrary"
+    assert "pypsrp" in result["msg"] and sys.executable in result["msg"]
+    result = run({"exchange": {**exchange[1], "auth": "kerberos"}}, without="gssapi")
+    assert "pypsrp[kerberos]" in result["msg"] and "exchange.auth" in result["msg"]
 
 
 def test_failures_alone(exchange: tuple[Endpoint, dict[str, t.Any]]) -> None:
