@@ -16,6 +16,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._context import 
 from ansible_collections.dialtone.exchange.plugins.module_utils._errors import NotFoundError
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import _calls
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import identifiers, sizes
+from ansible_collections.dialtone.exchange.plugins.module_utils._model.lines import split_lines
 from ansible_collections.dialtone.exchange.plugins.module_utils._transport._protocol import (
     CommandResult,
     Value,
@@ -280,7 +281,7 @@ def skipped_items(report: t.Any) -> tuple[dict[str, t.Any], ...]:
             for line in report
         ]
     else:
-        lines = str(report or "").splitlines()
+        lines = split_lines(str(report or ""))
     return tuple(
         _item_of_line(line.strip(), "Large" if "large item" in line.lower() else "Corrupt")
         for line in lines

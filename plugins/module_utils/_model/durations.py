@@ -27,13 +27,16 @@ def parse_timespan(text: str | None) -> timedelta | None:
     match = _SPAN.fullmatch(text.strip())
     if not match:
         raise ValueError(f"{text!r} is not a time span as Exchange prints it.")
-    span = timedelta(
-        days=int(match["days"] or 0),
-        hours=int(match["hours"]),
-        minutes=int(match["minutes"]),
-        seconds=int(match["seconds"] or 0),
-        microseconds=int((match["fraction"] or "0").ljust(7, "0")) // 10,
-    )
+    try:
+        span = timedelta(
+            days=int(match["days"] or 0),
+            hours=int(match["hours"]),
+            minutes=int(match["minutes"]),
+            seconds=int(match["seconds"] or 0),
+            microseconds=int((match["fraction"] or "0").ljust(7, "0")) // 10,
+        )
+    except (OverflowError, ValueError) as error:  # more digits than any span has
+        raise ValueError(f"{text!r} is not a time span as Exchange prints it.") from error
     return -span if match["sign"] else span
 
 

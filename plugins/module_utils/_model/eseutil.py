@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import jet
+from ansible_collections.dialtone.exchange.plugins.module_utils._model.lines import split_lines
 
 CLEAN: t.Final = "Clean Shutdown"
 
@@ -141,7 +142,7 @@ def parse_header(output: str) -> DatabaseHeader:
     backup: dict[str, str] = {}
     section, seen_header = labels, False
     warnings = []
-    for line in output.splitlines():
+    for line in split_lines(output):
         if _SECTION.fullmatch(line.strip()):
             section = backup if line.strip() == "Previous Full Backup:" else {}
         elif not line.strip():
@@ -176,7 +177,7 @@ def parse_log_header(output: str) -> LogHeader:
     labels: dict[str, str] = {}
     databases: dict[str, Signature | None] = {}
     attached: str | None = None
-    for line in output.splitlines():
+    for line in split_lines(output):
         if match := re.fullmatch(r"\s*\d+ ([A-Za-z]:\\.*\S)\s*", line):
             attached = match[1]
             databases[attached] = None
@@ -198,7 +199,7 @@ def parse_log_header(output: str) -> LogHeader:
 def parse_log_check(output: str) -> LogCheck:
     """What /ml printed for a whole stream."""
     good, missing, errors = 0, [], []
-    for line in output.splitlines():
+    for line in split_lines(output):
         text = line.strip()
         if text.endswith(" - OK"):
             good += 1
@@ -211,7 +212,7 @@ def parse_log_check(output: str) -> LogCheck:
 
 def parse_checkpoint(output: str) -> int | None:
     """The generation from which a replay would start, as /mk printed it, or None."""
-    for line in output.splitlines():
+    for line in split_lines(output):
         match = _LABEL.fullmatch(line)
         if match and _squeeze(match["label"]) == "checkpoint":
             return _generation(match["value"]) or None
@@ -308,6 +309,6 @@ def describe_exit(exit_code: int, output: str) -> tuple[str, str]:
     elif entry:
         said = f"error {code} (JET_{entry.name})"
     else:
-        last = next((line.strip() for line in reversed(output.splitlines()) if line.strip()), "")
+        last = next((line.strip() for line in reversed(split_lines(output)) if line.strip()), "")
         said = f"exit code {code}" + (f": {last}" if last else "")
     return said, jet.remedy(code)

@@ -13,8 +13,10 @@ import re
 NO_GUID = "00000000-0000-0000-0000-000000000000"
 _GUID = re.compile(r"\{?([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})\}?")
 # A comma that ends a part: not one that is escaped. "CN=Smith\, Ann,OU=x" has two parts.
-_PART = re.compile(r"(?:[^,\\]|\\.)+")
-_ESCAPE = re.compile(r"((?:\\[0-9a-fA-F]{2})+)|\\(.)")
+_PART = re.compile(r"(?:[^,\\]|\\.)+", re.DOTALL)
+# Blanks around a value do not count, but an escaped one belongs to it.
+_VALUE = re.compile(r" *((?:[^\\]|\\.)*?) *", re.DOTALL)
+_ESCAPE = re.compile(r"((?:\\[0-9a-fA-F]{2})+)|\\(.)", re.DOTALL)
 
 
 def parse_guid(text: str | None) -> str | None:
@@ -48,10 +50,11 @@ def split_dn(dn: str) -> list[tuple[str, str]]:
     """
     parts = []
     for part in _PART.findall(dn):
-        kind, equals, value = part.strip().partition("=")
-        if not equals or not kind.strip():
+        kind, equals, value = part.partition("=")
+        bare = _VALUE.fullmatch(value)
+        if not equals or not kind.strip() or bare is None:
             raise ValueError(f"{dn!r} is not a distinguished name.")
-        parts.append((kind.strip().upper(), _ESCAPE.sub(_unescape, value)))
+        parts.append((kind.strip().upper(), _ESCAPE.sub(_unescape, bare[1])))
     if not parts:
         raise ValueError(f"{dn!r} is not a distinguished name.")
     return parts

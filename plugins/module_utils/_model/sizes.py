@@ -12,8 +12,10 @@ import re
 
 # The exact number stands in brackets before a word for bytes; its grouping depends on the culture
 # of the server: 1,024 or 1.024 or 1 024 (with any kind of blank) or 1'024 (exchange.md 12).
-_EXACT = re.compile(r"\(\s*(-?\d[^()A-Za-z]*)[A-Za-z]*\s*\)")
-_ROUNDED = re.compile(r"(\d+(?:[.,]\d+)?)\s*(B|KB|MB|GB|TB|PB)", re.IGNORECASE)
+# No size has more digits; Python would refuse to read thousands of them, in other words.
+_DIGITS = re.compile(r"\d{1,30}")
+_EXACT = re.compile(r"\(\s*(-?\d[^()A-Za-z]{0,60})[A-Za-z]*\s*\)")
+_ROUNDED = re.compile(r"(\d{1,30}(?:[.,]\d{1,30})?)\s*(B|KB|MB|GB|TB|PB)", re.IGNORECASE)
 _UNITS = ("B", "KB", "MB", "GB", "TB", "PB")
 
 
@@ -30,7 +32,7 @@ def parse_size(text: str | int | None) -> int | None:
         return None
     if exact := _EXACT.search(stripped):
         return int(("-" if exact[1].startswith("-") else "") + re.sub(r"\D", "", exact[1]))
-    if stripped.isdigit():
+    if _DIGITS.fullmatch(stripped):
         return int(stripped)
     if rounded := _ROUNDED.fullmatch(stripped):
         factor = 1024 ** _UNITS.index(rounded[2].upper())

@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 import typing as t
 
-_ADMIN_DISPLAY = re.compile(r"Version (\d+)\.(\d+) \(Build (\d+)\.(\d+)\)")
-_DOTTED = re.compile(r"(\d+)\.(\d+)\.(\d+)\.(\d+)")
+_ADMIN_DISPLAY = re.compile(r"Version (\d{1,9})\.(\d{1,9}) \(Build (\d{1,9})\.(\d{1,9})\)")
+_DOTTED = re.compile(r"(\d{1,9})\.(\d{1,9})\.(\d{1,9})\.(\d{1,9})")
 # The first build of the Subscription Edition (RTM); it kept the 15.2 of Exchange 2019.
 _FIRST_SE_BUILD = 2562
 
