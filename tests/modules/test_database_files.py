@@ -18,7 +18,10 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
     NotFoundError,
     PreconditionError,
 )
-from ansible_collections.dialtone.exchange.plugins.module_utils._operations import database_files
+from ansible_collections.dialtone.exchange.plugins.module_utils._operations import (
+    database_files,
+    recovery_database,
+)
 
 from exchange_lab.ese import dump_header
 
@@ -86,6 +89,22 @@ def test_a_log_is_missing(desk: Any) -> None:
     with pytest.raises(PreconditionError, match=logs[-1]):
         desk.run(run, state="restored", restore_folder=RESTORE, **ARGS)
     assert desk.changing()[before:] == []
+
+
+def test_a_proof_that_nobody_ended(recovery: Any) -> None:
+    """The run before was killed while a recovery database had the restored file open."""
+    desk = recovery.desk
+    recovery.dial_tone()
+    recovery.preserve(state="restored", restore_folder=RESTORE)
+    desk.run(recovery_database.run, **recovery.recovery_database())
+    before = len(desk.changing())
+    check = desk.run(run, check=True, state="restored", restore_folder=RESTORE, **ARGS)
+    assert desk.changing()[before:] == []
+    result = desk.run(run, state="restored", restore_folder=RESTORE, **ARGS)
+    assert check["changed"] and result["changed"] and not result["proof_due"]
+    assert desk.changing()[before:] == ["Dismount-Database"]
+    again = desk.run(run, state="restored", restore_folder=RESTORE, **ARGS)
+    assert not again["changed"]
 
 
 def test_a_full_volume(desk: Any) -> None:

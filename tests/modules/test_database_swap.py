@@ -229,6 +229,8 @@ def test_killed_after_each_change(open_recovery: Callable[..., Any]) -> None:
         )
         assert desk.run(database_swap.run, **recovery.swap())["swapped"], number
         assert_swapped(desk)
+        folders = {file["name"] for file in desk.control.files("MBX1", f"{BASE}\\restored")}
+        assert not {name for name in folders if name.startswith("mount-")}, number
         assert not desk.run(database_swap.run, **recovery.swap())["changed"], number
         desk.lab.stop()
         number += 1

@@ -37,6 +37,11 @@ def make_folder(context: OperationContext, folder: str) -> None:
     _builtin(context, "mkdir", [folder], operation="create folder", about=folder)
 
 
+def remove_empty_folder(context: OperationContext, folder: str) -> None:
+    """Remove a folder; Windows refuses when anything is in it. Raises ProgramError."""
+    _builtin(context, "rmdir", [folder], operation="remove folder", about=folder)
+
+
 def rename(context: OperationContext, path: str, new_name: str) -> None:
     """Give a file or folder a new name where it is. Refuses an existing name. Raises ProgramError."""
     paths.check_file_name(new_name, "new name")

@@ -80,7 +80,10 @@ class Beside:
 
     def make_room(self) -> None:
         """What an interrupted attempt left in production's place goes away."""
-        if self._look().exists("dialtone"):
+        left = self._look().found["dialtone"]
+        if left is not None and not (left.files or left.folders):
+            rename.remove_empty_folder(self.context, self.layout.dialtone)
+        elif left is not None:
             self._move(self.layout.dialtone, self._attempt())
 
     def put_in_place(self) -> None:
@@ -193,7 +196,10 @@ class Repoint(Beside):
 
     def make_room(self) -> None:
         # Exchange may have made an empty folder where the database was to be.
-        if self._look().exists("dialtone"):
+        left = self._look().found["dialtone"]
+        if left is not None and not (left.files or left.folders):
+            rename.remove_empty_folder(self.context, self.layout.dialtone)
+        elif left is not None:
             base = self.layout.base
             names = (f"dialtone-{n}" for n in itertools.count(1))
             there = {paths.name_of(path).casefold() for path in self._folders()}

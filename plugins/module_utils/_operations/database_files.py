@@ -11,7 +11,11 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
-from ansible_collections.dialtone.exchange.plugins.module_utils._errors import InputError
+from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
+    InputError,
+    ProgramError,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import databases
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.databases import Database
 from ansible_collections.dialtone.exchange.plugins.module_utils._files import (
     arrival,
@@ -24,6 +28,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._files import (
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._files.failed import FailedFiles
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import (
+    jet,
     log_stream,
     names,
     paths,
@@ -166,13 +171,21 @@ def _preserve(
 
 
 def _restore(context: OperationContext, request: restoration.Request) -> dict[str, t.Any]:
-    plan = restoration.plan(context, request)
+    ended = False
+    try:
+        plan = restoration.plan(context, request)
+    except ProgramError as error:
+        if error.exit_code != jet.FILE_ACCESS_DENIED or not _end_proof(context, request.layout):
+            raise
+        if context.check:
+            return _proving(request)
+        ended, plan = True, restoration.plan(context, request)
     header = plan.header
     if not plan.is_done and not context.check:
         header = restoration.act(context, plan)
     generations = [log.generation for log in plan.selection.logs]
     return {
-        "changed": not plan.is_done,
+        "changed": ended or not plan.is_done,
         "diff": _diff(plan.before(), plan.after()),
         "edb_path": plan.swapped or request.layout.restored_edb,
         "log_folder": request.layout.restored,
@@ -183,6 +196,39 @@ def _restore(context: OperationContext, request: restoration.Request) -> dict[st
         "replayed": plan.replay is not None,
         "last_log_time": plan.last_log_time,
         "proof_due": plan.proof_due,
+    }
+
+
+def _end_proof(context: OperationContext, layout: RecoveryLayout) -> bool:
+    """Dismount the recovery database that has the restored .edb open, since an earlier run ended while
+    it proved the file; says whether there is one. In check mode it stays mounted."""
+    server = context.server.partition(".")[0]
+    for database in databases.on_server(context, server, status=True):
+        if (
+            database.recovery
+            and database.mounted
+            and paths.same(database.edb_path, layout.restored_edb)
+        ):
+            if not context.check:
+                databases.dismount(context, database)
+                databases.wait_dismounted(context, database)
+            return True
+    return False
+
+
+def _proving(request: restoration.Request) -> dict[str, t.Any]:
+    """What check mode can say of files that nobody else can read now."""
+    edb = request.layout.restored_edb
+    return {
+        "changed": True,
+        "diff": _diff([edb], [edb]),
+        "edb_path": edb,
+        "log_folder": request.layout.restored,
+        "header": None,
+        "logs": _logs([], 0, []),
+        "replayed": False,
+        "last_log_time": None,
+        "proof_due": False,
     }
 
 
