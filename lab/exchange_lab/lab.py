@@ -30,6 +30,7 @@ from exchange_lab.control import Control, ControlService
 from exchange_lab.faults import Interrupted
 from exchange_lab.files import FileSystem
 from exchange_lab.files.shares import NetworkedFiles
+from exchange_lab.kerberos import Realm
 from exchange_lab.latency import Latency
 from exchange_lab.organisation import AccountRecord, ExchangeServer, Organisation
 from exchange_lab.programs import PROGRAMS, Program
@@ -76,7 +77,8 @@ class Lab:
     name {"http": port, "https": port}. control: everything a test may do. Started once; stop() ends every thread
     and closes every socket. The environment variable EXCHANGE_LAB_SWITCHES chooses the answers to open questions that
     neither `switches` nor the topology give (see `switches.mix`). `folder` gets the servers' files and certificates;
-    what lay there before is removed.
+    what lay there before is removed. kerberos: with a realm of its own (`lab.realm`), and cmdlet endpoints that take
+    nothing else, as a default Exchange does.
     """
 
     def __init__(
@@ -91,6 +93,7 @@ class Lab:
         switches: dict[str, Any] | None = None,
         limits: Limits | None = None,
         host: str = "127.0.0.1",
+        kerberos: bool = False,
     ) -> None:
         self.topology = what if isinstance(what, Topology) else topology.load(what)
         self.folder, self.seed, self.host = Path(folder), seed, host
@@ -98,6 +101,8 @@ class Lab:
         chosen = mix(os.environ.get("EXCHANGE_LAB_SWITCHES", ""))
         self._switches = {**chosen, **self.topology.switches, **(switches or {})}
         self._limits = limits
+        self._uses_kerberos = kerberos
+        self.realm: Realm | None = None
         self.endpoints: dict[str, dict[str, int]] = {}
         self.control = Control(self)
         self.control_url = ""
@@ -150,6 +155,8 @@ class Lab:
         )  # fmt: skip
         organisation.faults.lab = self
         self._add_accounts()
+        if self._uses_kerberos:
+            self._start_realm()
         self._table = build_table(organisation)
         self._table.on_call = self._on_call
         authority, files = certificates.issue(
@@ -178,6 +185,8 @@ class Lab:
             service.close()
         if self._organisation is not None:
             self._organisation.close()
+        if self.realm is not None:
+            self.realm.stop()
 
     def disconnect(self, server: str, silent: bool = False) -> None:
         """Cut a server off: sessions end; its ports refuse connections, or leave them unanswered."""
@@ -246,8 +255,9 @@ class Lab:
             for server in organisation.servers.values()
         }
         account = self.administrator
+        name = account.name if self.realm is None else f"{account.name.partition(chr(92))[2]}@{self.realm.name}"
         variables: dict[str, Any] = {
-            "ansible_user": account.name,
+            "ansible_user": name,
             "ansible_password": account.password,
             "ansible_exchange_scheme": scheme,
             "ansible_exchange_winrm_scheme": scheme,
@@ -302,6 +312,22 @@ class Lab:
         ):  # fmt: skip
             self.organisation.accounts[record.name] = record
 
+    def _start_realm(self) -> None:
+        self.realm = realm = Realm(self.topology.domain)
+        for record in self.organisation.accounts.values():
+            realm.add_user(record.name.partition("\\")[2], record.password)
+        for server in self.organisation.servers.values():
+            realm.add_service(server.fqdn)
+        realm.serve()
+
+    def _policy(self, path: str, host: str) -> AuthPolicy:
+        """Exchange's endpoint takes only Kerberos by default, WinRM whatever can be negotiated."""
+        if self.realm is None:
+            return AuthPolicy()
+        if path == "/powershell":
+            return AuthPolicy(("Kerberos", "Negotiate"), ("kerberos",), hostname=host)
+        return AuthPolicy(("Negotiate", "Kerberos"), hostname=host)
+
     def _make_service(self, server: ExchangeServer) -> EndpointService:
         organisation = self.organisation
         domain, switches = self.topology.domain, organisation.switches
@@ -330,7 +356,7 @@ class Lab:
             wmi=classes(organisation, server),
             limits=self._limits
             or _limits({"idle_timeout": switches["idle_timeout_seconds"], **self.topology.limits}),
-            policies={path: AuthPolicy() for path in offered},
+            policies={path: self._policy(path, server.fqdn) for path in offered},
             on_call=self._on_call,
             at=functools.partial(organisation.faults.at, server=server.name),
             machine=server.fqdn,
