@@ -217,16 +217,6 @@ def act(context: OperationContext, plan: Plan) -> DatabaseHeader:
     return _proven(context, plan)
 
 
-def _backup_listing(context: OperationContext, request: Request, *, needed: bool) -> Listing | None:
-    """What is in the restore folder. Once the .edb is collected it may be gone."""
-    folder = request.restore_folder
-    if folder is None:
-        if needed:
-            raise InputError(
-                "restore_folder is not given.",
-                object="restore_folder",
-                remedy="Give the folder on the server into which the backup software restored the"
-                " database's files.",
 def _collect(context: OperationContext, plan: Plan) -> str | None:
     """Bring the .edb near its place; returns where it waits, None when it is in its place."""
     layout = plan.request.layout
@@ -272,6 +262,16 @@ def _set_aside(context: OperationContext, path: str) -> str:
     return paths.join(paths.folder_of(path), bad)
 
 
+def _backup_listing(context: OperationContext, request: Request, *, needed: bool) -> Listing | None:
+    """What is in the restore folder. Once the .edb is collected it may be gone."""
+    folder = request.restore_folder
+    if folder is None:
+        if needed:
+            raise InputError(
+                "restore_folder is not given.",
+                object="restore_folder",
+                remedy="Give the folder on the server into which the backup software restored the"
+                " database's files.",
             )
         return None
     _refuse_folder(request, folder)

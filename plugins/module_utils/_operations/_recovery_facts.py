@@ -34,8 +34,8 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._files import (
     placing,
     recovery_folders,
     run_sign,
-    volumes,
     share,
+    volumes,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._files.folders import File, Listing
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import (
@@ -51,8 +51,8 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._model.layout im
     default_root,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.marker import Marker
-from ansible_collections.dialtone.exchange.plugins.module_utils._operations import (
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.merge_direction import AUTO
+from ansible_collections.dialtone.exchange.plugins.module_utils._operations import (
     _alternate_facts,
     _databases,
     _recovery_stage,
@@ -79,8 +79,9 @@ def gather(
     *,
     recovery_root: str | None,
     restore_folder: str | None,
-    dial_tone_database: str | None,
     share_access: str = "auto",
+    final_database: str | None = None,
+    dial_tone_database: str | None,
     limits: Limits | None = None,
     method: str | None = None,
     swap_method: str | None = None,
@@ -114,10 +115,11 @@ def gather(
         recovery_root_option=recovery_root,
         limits=limits or Limits(),
         restore_folder=restore_folder,
+        share_access=share_access,
+        final_name=final_database,
         databases=there,
         marked=[] if again else marked,
         method=method,
-        share_access=share_access,
         swap_method=swap_method,
         again=again,
     )
@@ -126,7 +128,7 @@ def gather(
     if method == "in_place" and not facts.marked:
         dial_tone_database = failed.name
     facts = _place(context, facts, dial_tone_database)
-    facts = _stage(context, facts)
+    facts = _stage(context, _final(context, facts))
     return facts if facts.stage == "closed" else _rest(context, facts)
 
 
@@ -181,7 +183,11 @@ def _root_of(failed: Database, dial_tone: Database | None, server: Server) -> st
     ):
         return None
     layout = RecoveryLayout.of(root, failed.name, failed.edb_path, dial_tone.name)
-    known = (layout.dialtone_edb, layout.restored_edb)  # the latter after a swap by repoint
+    known = (
+        layout.dialtone_edb,
+        layout.restored_edb,  # after a swap by repoint
+        layout.final_edb(dial_tone.name),
+    )
     return root if any(paths.same(path, dial_tone.edb_path) for path in known) else None
 
 
@@ -202,6 +208,19 @@ def _default(context: OperationContext, facts: Facts) -> str:
     edb_path = facts.failed.edb_path
     name = paths.volume_of(edb_path, [volume.name for volume in facts.volumes])
     return default_root(name or edb_path[:3])
+
+
+def _final(context: OperationContext, facts: Facts) -> Facts:
+    """With the database that is to take the restored file over. One that is there already tells by
+    its path, so that a later run need not be told its name."""
+    place = facts.layout.final
+    there = [d for d in facts.databases if paths.same(paths.folder_of(d.edb_path), place)]
+    found = there[0] if there else None
+    name = facts.final_name or (found.name if found else None)
+    if name is None:
+        return facts
+    taken = not names.same_name(name, found.name) if found else bool(databases.find(context, name))
+    return replace(facts, final_name=name, final=found, final_taken=taken)
 
 
 def _names(
@@ -238,9 +257,9 @@ def _stage(context: OperationContext, facts: Facts) -> Facts:
             merge_database=facts.database(facts.names.merge_recovery_database),
             requests=len(requests),
             elsewhere=facts.elsewhere,
-            in_place=facts.comes_home
+            in_place=(facts.comes_home or facts.final is not None)
             and placing.is_in_place(
-                context, _databases.files_of(facts.failed), facts.layout, found
+                context, _databases.files_of(facts.final or facts.failed), facts.layout, found
             ),
         )
     )
@@ -334,11 +353,6 @@ def _restore_files(context: OperationContext, facts: Facts) -> Facts:
     return replace(facts, restore=listing, restore_files=edbs, restore_logs=frozenset(generations))
 
 
-def _edb(context: OperationContext, file: File | None) -> EdbFile | None:
-    if file is None:
-        return None
-    try:
-        return EdbFile(file.path, file.size, eseutil.header(context, file.path))
 def _look_into(
     context: OperationContext, facts: Facts, folder: str
 ) -> tuple[Listing | None, Facts]:
@@ -361,6 +375,11 @@ def _look_into(
     return seen.listing, facts
 
 
+def _edb(context: OperationContext, file: File | None) -> EdbFile | None:
+    if file is None:
+        return None
+    try:
+        return EdbFile(file.path, file.size, eseutil.header(context, file.path))
     except ProgramError as error:
         return EdbFile(file.path, file.size, problem=error.message)
 

@@ -51,8 +51,9 @@ ARGUMENT_SPEC: dict[str, t.Any] = {
     "recovery_root": {"type": "str"},
     "restore_folder": {"type": "str"},
     "edb_name": {"type": "str"},
-    "restore_wait": {"type": "int", "default": 0},
+    "final_database": {"type": "str"},
     "share_access": {"type": "str", "choices": list(share.ACCESS), "default": "auto"},
+    "restore_wait": {"type": "int", "default": 0},
     "restore_stable": {"type": "int", "default": 60},
     "accept_gap": {"type": "bool", "default": False},
     "accept_repaired": {"type": "bool", "default": False},
@@ -97,7 +98,8 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
         here=_databases.is_server(server, database.server),
         in_place=in_place,
     )
-    if not failed.here:
+    final = args.get("final_database") or None
+    if not failed.here and not (final and root and args["state"] == "in_place"):
         _refuse_on_alternate_server(database, args["state"], root)
     if root is None:
         known = volumes.read(context)
@@ -108,15 +110,15 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
     if args["state"] == "merged":
         return _put_aside(context, layout)
     if args["state"] == "in_place":
-        return _put_in_place(context, failed, layout)
+        return _put_in_place(context, _target(context, failed, layout, final), layout)
+    if args["state"] == "fetched":
+        return _fetch(context, layout, restore_folder, edb_name, args)
     request = restoration.Request(
         failed,
         layout,
         restore_folder,
         edb_name,
         accept_gap=bool(args.get("accept_gap")),
-    if args["state"] == "fetched":
-        return _fetch(context, layout, restore_folder, edb_name, args)
         accept_repaired=bool(args.get("accept_repaired")),
     )
     if _is_awaited(context, request, args):
@@ -263,15 +265,6 @@ def _awaited(request: restoration.Request) -> dict[str, t.Any]:
     }
 
 
-def _put_in_place(
-    context: OperationContext, failed: FailedFiles, layout: RecoveryLayout
-) -> dict[str, t.Any]:
-    plan = placing.plan(context, failed, layout)
-    header = plan.header
-        "merge_direction": request.direction(None),
-    }
-
-
 def _fetch(
     context: OperationContext,
     layout: RecoveryLayout,
@@ -301,6 +294,28 @@ def _fetch(
         "replayed": False,
         "last_log_time": None,
         "proof_due": True,
+    }
+
+
+def _target(
+    context: OperationContext, failed: FailedFiles, layout: RecoveryLayout, final: str | None
+) -> FailedFiles:
+    """Whose place the restored file takes: the failed database's, or that of a successor."""
+    if final is None:
+        return failed
+    successor = _databases.successor_at(context, final, layout)
+    if successor is not None:
+        return _databases.files_of(successor)
+    if not context.check:
+        raise _databases.no_successor(context, final)
+    return FailedFiles(final, "", layout.final_edb(final), layout.final, failed.log_prefix)
+
+
+def _put_in_place(
+    context: OperationContext, failed: FailedFiles, layout: RecoveryLayout
+) -> dict[str, t.Any]:
+    plan = placing.plan(context, failed, layout)
+    header = plan.header
     if plan.is_due and not context.check:
         header = placing.act(context, plan)
     return {

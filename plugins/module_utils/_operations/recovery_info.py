@@ -59,8 +59,8 @@ ARGUMENT_SPEC: dict[str, t.Any] = {
     "recovery_root": {"type": "str"},
     "restore_folder": {"type": "str"},
     "restore_pending": {"type": "bool", "default": False},
-    "override": {
     "share_access": {"type": "str", "choices": list(share.ACCESS), "default": "auto"},
+    "override": {
         "type": "list",
         "elements": "str",
         "choices": list(advice.OVERRIDABLE),
@@ -68,6 +68,7 @@ ARGUMENT_SPEC: dict[str, t.Any] = {
     },
     "dial_tone_database": {"type": "str"},
     "dial_tone_server": {"type": "str"},
+    "final_database": {"type": "str"},
     "max_mailboxes": {"type": "int"},
     "max_database_size": {"type": "str"},
     "method": {"type": "str", "choices": ["beside", "in_place"], "default": "beside"},
@@ -130,14 +131,15 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
         servers.get(context, alternate) if alternate else original,
         limits=_limits(args),
         recovery_root=args["recovery_root"],
+        final_database=args.get("final_database") or None,
         restore_folder=args["restore_folder"],
+        share_access=args.get("share_access") or "auto",
         dial_tone_database=args["dial_tone_database"],
         method=args.get("method"),
         swap_method=args.get("swap_method"),
     )
     facts = replace(facts, restore_pending=bool(args.get("restore_pending")))
     return _result(facts, _checks.run_all(facts, args.get("override") or ()))
-        share_access=args.get("share_access") or "auto",
 
 
 def _location(context: OperationContext, name: str) -> dict[str, t.Any]:
@@ -178,6 +180,7 @@ def _nothing(name: str, check: Check) -> dict[str, t.Any]:
         "failed_database": None,
         "dial_tone": None,
         "dial_tone_name": names.dial_tone_name(name),
+        "final_database": None,
         "recovery_root": None,
         "names": {},
         "server": None,
@@ -216,6 +219,7 @@ def _result(facts: Facts, checks: Sequence[Check]) -> dict[str, t.Any]:
         "failed_database": _databases.describe_failed(facts.failed, facts.original),
         "dial_tone": _databases.describe(facts.dial_tone) if facts.is_ours else None,
         "dial_tone_name": facts.names.dial_tone_database,
+        "final_database": facts.final_name,
         "recovery_root": facts.layout.root,
         "names": _names(facts),
         "server": _server(facts),
