@@ -28,6 +28,11 @@ def _silent(_text: str) -> None:
     """Progress that nobody reads."""
 
 
+def _nobody(_folder: str, _claim: str) -> bool:
+    """There is nobody who renews claims."""
+    return False
+
+
 @dataclass
 class OperationContext:
     """One task's view of the world.
@@ -39,6 +44,8 @@ class OperationContext:
     progress: shows one live line; says itself when a line is due, so call it as often as you like.
     sleep (seconds), clock (monotonic seconds), now (aware UTC): injected, so that tests never wait.
     warnings: sentences for the result; the base copies them there.
+    keep_claim (folder of the recovery, name of the claim): has the claim renewed for as long as the
+    run lasts, and removed at its end; False when nobody can.
     """
 
     transport: Transport
@@ -51,6 +58,7 @@ class OperationContext:
     clock: t.Callable[[], float] = lambda: 0.0
     now: t.Callable[[], datetime] = _utc_now
     warnings: list[str] = field(default_factory=list)
+    keep_claim: t.Callable[[str, str], bool] = _nobody
 
     def warn(self, text: str) -> None:
         """Add a warning to the result, once."""

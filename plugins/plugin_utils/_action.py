@@ -186,7 +186,7 @@ class ExchangeAction(ActionBase):
     ) -> t.Iterator[OperationContext]:
         host = str(variables.get("inventory_hostname") or connection.name)
         progress = self._live_lines(host, options["progress_interval"])
-        transport = _transport(connection, options, progress)
+        transport = _transport(connection, options, progress, host)
         with _beating(progress):
             try:
                 server, controller = transport.describe()
@@ -194,6 +194,9 @@ class ExchangeAction(ActionBase):
                 if options["journal"]:
                     transport.server = server
                     outer = JournalingTransport(transport, Journal(options["journal"]), host)
+                keeper: dict[str, t.Any] = {}
+                if isinstance(transport, SessionTransport):
+                    keeper["keep_claim"] = transport.keep_claim
                 yield OperationContext(
                     transport=outer,
                     server=server,
@@ -203,6 +206,7 @@ class ExchangeAction(ActionBase):
                     progress=progress,
                     sleep=time.sleep,
                     clock=time.monotonic,
+                    **keeper,
                 )
             finally:
                 transport.close()
@@ -218,7 +222,7 @@ class ExchangeAction(ActionBase):
 
 
 def _transport(
-    connection: ConnectionOptions, options: dict[str, t.Any], progress: LiveLines
+    connection: ConnectionOptions, options: dict[str, t.Any], progress: LiveLines, host: str
 ) -> SessionTransport | DirectTransport:
     base = _socket_base()
     if options["session_process"]:
@@ -228,7 +232,7 @@ def _transport(
             idle_timeout=options["idle_timeout"],
             max_sessions=options["max_sessions"],
         )
-        return SessionTransport(connection, process, on_wait=progress)
+        return SessionTransport(connection, process, on_wait=progress, host=host)
     slots = Slots(socket_folder(base), account(connection), options["max_sessions"])
     return DirectTransport(connection, slots.take)
 

@@ -33,6 +33,13 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._transport._prot
 from ansible_collections.dialtone.exchange.plugins.module_utils._transport._quoting import (
     command_line,
 )
+from ansible_collections.dialtone.exchange.plugins.plugin_utils._lease import (
+    Fence,
+    Lease,
+    could_change,
+    path_for,
+    program_could_change,
+)
 from ansible_collections.dialtone.exchange.plugins.plugin_utils._session_link import (
     ProcessOptions,
     SessionLink,
@@ -49,6 +56,7 @@ class SessionTransport:
     as far as there are sessions (ansible_exchange_sessions).
 
     on_wait: called about once a second with what a call waits for, if it does for long.
+    host: the host of the task, which a recovery is; its claim is checked before every change.
     """
 
     def __init__(
@@ -56,6 +64,7 @@ class SessionTransport:
         options: ConnectionOptions,
         process: ProcessOptions,
         on_wait: t.Callable[[str], None] = lambda _text: None,
+        host: str = "",
     ) -> None:
         self.server = options.name
         self.domain_controller = options.domain_controller or ""
@@ -63,6 +72,8 @@ class SessionTransport:
         self._lock = threading.Lock()
         self._idle: list[SessionLink] = []
         self.pid = 0
+        self._lease = path_for(socket_folder(process.base), process.owner, host)
+        self._fence = Fence(self._lease, self._renew)
 
     def describe(self) -> tuple[str, str]:
         """(FQDN of the server, FQDN of the domain controller); opens a session if need be."""
@@ -72,11 +83,14 @@ class SessionTransport:
 
     def invoke(self, *commands: Command, timeout: float = 600.0) -> CommandResult:
         """As Transport.invoke()."""
+        if any(could_change(command.name) for command in commands):
+            self._fence.pass_or_raise()
         arguments = {"commands": [c.as_dict() for c in commands], "timeout": timeout}
         return CommandResult.from_dict(self._await("invoke", arguments))
 
     def run(self, program: str, arguments: Sequence[str], timeout: float = 120.0) -> ProgramResult:
         """As Transport.run()."""
+        self._pass(program, arguments)
         line = command_line(arguments)
         return ProgramResult(
             **self._await("run", {"program": program, "line": line, "timeout": timeout})
@@ -84,10 +98,11 @@ class SessionTransport:
 
     def start(self, program: str, arguments: Sequence[str]) -> SessionJob:
         """As Transport.start()."""
+        self._pass(program, arguments)
         link = self._take()
         call = {"program": program, "line": command_line(arguments)}
         answer = link.call("submit", kind="program", arguments=call, wait=0.0)
-        return SessionJob(link, answer, self._give_back)
+        return SessionJob(link, answer, self._give_back, self._fence.raise_if_lost)
 
     def enumerate(self, wmi_class: str, properties: Sequence[str]) -> list[dict[str, str | None]]:
         """As Transport.enumerate()."""
@@ -95,6 +110,20 @@ class SessionTransport:
             "list[dict[str, str | None]]",
             self._await("enumerate", {"wmi_class": wmi_class, "properties": list(properties)}),
         )
+
+    def keep_claim(self, folder: str, claim: str) -> bool:
+        """Have the session process renew this claim until the run ends, and remove it then."""
+        link = self._take()
+        link.call(
+            "hold",
+            lease=self._lease,
+            server=self._options.name,
+            folder=folder,
+            claim=claim,
+            wait=60,
+        )
+        self._give_back(link)
+        return True
 
     def close(self) -> None:
         """Leave the session process; the sessions stay for the next task."""
@@ -105,6 +134,15 @@ class SessionTransport:
 
     # -- inside
 
+    def _pass(self, program: str, arguments: Sequence[str]) -> None:
+        if program_could_change(program, arguments):
+            self._fence.pass_or_raise()
+
+    def _renew(self, lease: Lease) -> None:
+        """A renewal at once, by a session process that may be new; another server's has its own."""
+        if lease.server == self._options.name:
+            self.keep_claim(lease.folder, lease.name)
+
     def _await(self, kind: str, arguments: dict[str, t.Any]) -> t.Any:
         started = time.monotonic()
         link = self._take()
@@ -114,6 +152,7 @@ class SessionTransport:
             while not answer["done"]:
                 if answer.get("waiting") and time.monotonic() - started > _WORTH_SAYING:
                     self._on_wait(f"waiting for {answer['waiting']}")
+                self._fence.raise_if_lost()
                 answer = link.call("poll", id=answer["id"], wait=1.0)
             done = True
         finally:
@@ -148,12 +187,15 @@ class SessionJob:
         link: SessionLink,
         answer: dict[str, t.Any],
         give_back: t.Callable[[SessionLink], None],
+        check: t.Callable[[], None] = lambda: None,
     ) -> None:
         self._link, self._answer, self._give_back = link, answer, give_back
+        self._check = check
         self._early: str = answer["output"]
 
     def poll(self, wait: float) -> JobState:
         """As ProgramJob.poll()."""
+        self._check()
         output, self._early = self._early, ""
         if not self._answer["done"]:
             # Short calls, however long the caller is ready to wait.
@@ -187,7 +229,11 @@ def end_sessions(owner: int, base: str) -> None:
     for client in clients:
         if client is not None:
             _wait_end(client, deadline)
-    for path in [*glob.glob(prefix + "-*.lock"), *glob.glob(prefix + ".salt")]:
+    for path in [
+        *glob.glob(prefix + "-*.lock"),
+        *glob.glob(prefix + ".*.lease"),
+        *glob.glob(prefix + ".salt"),
+    ]:
         with contextlib.suppress(OSError):
             os.unlink(path)
 

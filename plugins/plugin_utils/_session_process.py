@@ -13,7 +13,8 @@ PRIVATE to the collection: it can change at any time.
     {"call": "poll", "id": 7, "wait": 5.0}
     {"ok": true, "id": 7, "done": true, "output": "", "result": {...}}       or "error": {...}
 
-What was submitted runs in a thread, and is stopped when its client goes away or does not poll.
+What was submitted runs in a thread, and is stopped when its client goes away or does not poll. The
+run's claims on its recoveries ({"call": "hold", ...}) are renewed until the end, and removed then.
 """
 
 from __future__ import annotations
@@ -106,6 +107,9 @@ class SessionProcess:
         from ansible_collections.dialtone.exchange.plugins.module_utils._transport._options import (
             ConnectionOptions,
         )
+        from ansible_collections.dialtone.exchange.plugins.plugin_utils._claim_keeper import (
+            ClaimKeeper,
+        )
         from ansible_collections.dialtone.exchange.plugins.plugin_utils._slots import Slots
 
         self._config, self._listener = config, listener
@@ -113,6 +117,7 @@ class SessionProcess:
         options = ConnectionOptions.from_dict(config["options"])
         self._slots = Slots(config["base"], config["account"], config["max_sessions"])
         self._transport = DirectTransport(options, self._slots.take)
+        self._keeper = ClaimKeeper(self._transport)
         self._control = CallControl
         self._lock = threading.Lock()
         self._clients = 0
@@ -207,6 +212,11 @@ class SessionProcess:
         if call == "end":
             self._ending.set()
             return {"ok": True}
+        if call == "hold":
+            self._keeper.hold(
+                request["lease"], request["server"], request["folder"], request["claim"]
+            )
+            return {"ok": True}
         if call == "submit":
             task = self._submit(request["kind"], request["arguments"])
             mine.append(task.number)
@@ -255,6 +265,7 @@ class SessionProcess:
         deadline = time.monotonic() + 5.0
         while any(not task.done for task in tasks) and time.monotonic() < deadline:
             time.sleep(0.05)
+        self._keeper.release()
         self._transport.close()
 
     def end(self, *_signal: t.Any) -> None:
@@ -271,7 +282,7 @@ class SessionProcess:
                 stale = [x for x in self._tasks.values() if now - x.polled > LEASE]
                 busy = bool(self._tasks)
                 quiet = 0.0 if self._clients else now - self._quiet_since
-                if quiet > self._config["idle_timeout"]:
+                if quiet > self._config["idle_timeout"] and not self._keeper.holds:
                     self._ending.set()
             for task in stale:
                 task.control.stopping.set()

@@ -13,9 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
-from ansible_collections.dialtone.exchange.plugins.module_utils._files import folders
+from ansible_collections.dialtone.exchange.plugins.module_utils._files import claims, folders
 from ansible_collections.dialtone.exchange.plugins.module_utils._files.folders import File, Listing
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import log_stream, paths
+from ansible_collections.dialtone.exchange.plugins.module_utils._model.claim import Claim
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.layout import (
     FOLDERS,
     RecoveryLayout,
@@ -25,10 +26,11 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._model.layout im
 @dataclass(frozen=True)
 class RecoveryFolders:
     """The folders of one recovery. found: the tree of each of layout.FOLDERS, None for a folder
-    that does not exist."""
+    that does not exist. claims: of the runs that are or were at work on it."""
 
     layout: RecoveryLayout
     found: Mapping[str, Listing | None]
+    claims: tuple[Claim, ...] = ()
 
     def exists(self, name: str) -> bool:
         """Whether the folder is there: preserved, dialtone, restored, swapped or merged."""
@@ -110,7 +112,7 @@ def read(context: OperationContext, layout: RecoveryLayout) -> RecoveryFolders:
     found = {name: tree.below(paths.join(layout.base, name)) if tree else None for name in FOLDERS}
     if layout.in_place:
         found["dialtone"] = _own_folders(context, layout)
-    return RecoveryFolders(layout, found)
+    return RecoveryFolders(layout, found, tuple(claims.among(tree.folders)) if tree else ())
 
 
 def _own_folders(context: OperationContext, layout: RecoveryLayout) -> Listing | None:

@@ -14,6 +14,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._operations._che
     ok,
     some,
     stop,
+    warn,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks.facts import (
     Facts,
@@ -97,4 +98,16 @@ def recovery_databases(facts: Facts) -> Check | None:
     return ok("names", "free, or used by this recovery", need)
 
 
-ALL = (dial_tone, recovery_databases)
+def at_work(facts: Facts) -> Check | None:
+    """No other run is at work. One look can't tell a living run from a dead one."""
+    if facts.folders is None or not facts.folders.claims:
+        return None
+    return warn(
+        "at_work",
+        f"{facts.folders.claims[0].text} is at work on it, or was when it died",
+        "no other run at work",
+        "The next run finds out which, and stops or goes on accordingly.",
+    )
+
+
+ALL = (dial_tone, recovery_databases, at_work)
