@@ -234,7 +234,7 @@ def _transport(
         )
         return SessionTransport(connection, process, on_wait=progress, host=host)
     slots = Slots(socket_folder(base), account(connection), options["max_sessions"])
-    return DirectTransport(connection, slots.take)
+    return DirectTransport(connection, slots.take, on_wait=progress)
 
 
 @contextlib.contextmanager

@@ -63,6 +63,13 @@ class Desk:
     def control(self) -> Any:
         return self.lab.control
 
+    def reconnect(self, **changes: Any) -> None:
+        """Take the place of a fresh run with these connection options."""
+        self.transport.close()
+        name = self.server.partition(".")[0].upper()
+        self.transport = connect(self.lab, name, self.lines, **changes)
+        self.server, self.domain_controller = self.transport.describe()
+
     def context(self, check: bool = False) -> OperationContext:
         return OperationContext(
             transport=self.transport,
@@ -112,21 +119,34 @@ def _open(folder: Path, topology: str = "tiny", **options: Any) -> Desk:
 
 def _sit_down(lab: Lab, name: str) -> Desk:
     """Open a session to one server of a lab."""
-    ports, account = lab.endpoints[name], lab.administrator
-    transport = DirectTransport(
-        ConnectionOptions(
-            host="127.0.0.1",
-            server=lab.organisation.servers[name].fqdn,
-            user=account.name,
-            password=account.password,
-            auth="ntlm",
-            port=ports["http"],
-            winrm_port=ports["http"],
-            winrm_auth="ntlm",
-        )
-    )
+    lines: list[str] = []
+    transport = connect(lab, name, lines)
     server, controller = transport.describe()
-    return Desk(lab, transport, server, controller)
+    return Desk(lab, transport, server, controller, lines)
+
+
+def connect(lab: Lab, name: str, lines: list[str], **changes: Any) -> DirectTransport:
+    """A transport to one server of a lab. changes: of its ConnectionOptions."""
+    account = lab.administrator
+    scheme = changes.get("scheme", "http")
+    port = lab.endpoints[name][scheme]
+    options = {
+        "host": "127.0.0.1",
+        "server": lab.organisation.servers[name].fqdn,
+        "user": account.name,
+        "password": account.password,
+        "auth": "ntlm",
+        "port": port,
+        "winrm_port": port,
+        "winrm_scheme": scheme,
+        "winrm_auth": "ntlm",
+        **changes,
+    }
+    return DirectTransport(
+        ConnectionOptions(**options),
+        on_wait=lines.append,
+        pause=lambda event, seconds: event.wait(seconds / 20),
+    )
 
 
 def _close(desk: Desk) -> None:

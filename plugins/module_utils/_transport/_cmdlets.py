@@ -134,7 +134,7 @@ class CmdletSession:
         start = time.monotonic()
         try:
             with self._wire.failures(f"run {name}", opening=False):
-                self._wire.ready()
+                self._wire.begin()
                 shell = PowerShell(self._pool)
                 for command in commands:
                     shell.add_cmdlet(command.name)
@@ -192,6 +192,8 @@ class CmdletSession:
             )
 
     def _discard(self, pool: t.Any) -> None:
+        if self._wire.refused:
+            return  # each further try would count against the account's lockout
         # By a connection of its own: the old one's security context may be what failed.
         self._wire.renew()
         with contextlib.suppress(ExchangeError), self._wire.failures("close", opening=False):

@@ -47,6 +47,18 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._transport._quot
 # server may have closed it, and nothing is in flight yet that could get lost.
 _DOUBTFUL = 60.0
 
+# Seconds for which a session is tried again that could not be opened for a reason that passes.
+_PATIENCE = 90.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 2.0, 15.0
+
+# Such reasons: there is no room for a session; the application pool is starting, or a proxy says so.
+_PASSING = frozenset(("SessionQuota", "Http502", "Http503", "Http504"))
+# And those of a server that could be reached before: it, or the network, is restarting.
+_PASSING_LATER = frozenset(("Unreachable", "NoEndpoint"))
+
+# The set of domain controllers changed under the session: it needs a new one (exchange.md 1.4).
+_STALE = "ADServerSettingsChangedException"
+
 _READING_VERBS = frozenset(("Get", "Select", "Measure", "Test"))
 
 
@@ -70,20 +82,26 @@ class CallControl:
 class _Held:
     session: CmdletSession
     slot: Slot | None
+    stale: bool = False
 
 
 class DirectTransport:
     """Up to `options.sessions` sessions and any number of shells on one server. Thread-safe.
 
     take_slot: asked for a place before each session is opened; gives None while there is none.
+    on_wait: told, in words, what a call waits for. pause: waits up to some seconds for an event.
     Every session is pinned to one domain controller (exchange.md 6.3), again after a reconnect.
     """
 
     def __init__(
-        self, options: ConnectionOptions, take_slot: t.Callable[[], Slot | None] | None = None
+        self,
+        options: ConnectionOptions,
+        take_slot: t.Callable[[], Slot | None] | None = None,
+        on_wait: t.Callable[[str], None] = lambda _text: None,
+        pause: t.Callable[[threading.Event, float], t.Any] = threading.Event.wait,
     ) -> None:
         self._options = options.check()
-        self._take_slot = take_slot
+        self._take_slot, self._on_wait, self._pause = take_slot, on_wait, pause
         self._changed = threading.Condition()
         self._pinning = threading.Lock()
         self._idle: list[_Held] = []
@@ -105,21 +123,34 @@ class DirectTransport:
     def invoke(
         self, *commands: Command, timeout: float = 600.0, control: CallControl | None = None
     ) -> CommandResult:
-        """As Transport.invoke(). A pipeline that only reads is sent once more after its session
-        was lost; one that may change something never is."""
+        """As Transport.invoke(). A pipeline is sent once more after its session was lost if it only
+        reads, or if the server can't have begun it; never if it may have changed something."""
         control = control or CallControl()
+        reads = all(c.name.partition("-")[0] in _READING_VERBS for c in commands)
         try:
-            return self._invoke(commands, timeout, control)
-        except SessionLostError:
-            if not all(c.name.partition("-")[0] in _READING_VERBS for c in commands):
+            result = self._invoke(commands, timeout, control)
+        except SessionLostError as e:
+            if not reads and e.code != "NotCarriedOut":
                 raise
-            return self._invoke(commands, timeout, control)
+            self._say(control, f"a new session with {self.server}: the last one was lost")
+        else:
+            if not (reads and _is_stale(result)):
+                return result
+            self._say(control, f"a new session with {self.server}: its domain controllers changed")
+        control.waiting = None
+        return self._invoke(commands, timeout, control)
 
     def _invoke(
         self, commands: Sequence[Command], timeout: float, control: CallControl
     ) -> CommandResult:
-        with self._session(control, timeout) as session:
-            return session.invoke(commands, timeout, control.stopping)
+        with self._session(control, timeout) as held:
+            result = held.session.invoke(commands, timeout, control.stopping)
+            held.stale = _is_stale(result)
+            return result
+
+    def _say(self, control: CallControl, what: str) -> None:
+        control.waiting = what
+        self._on_wait(f"waiting for {what}")
 
     def release_idle(self) -> None:
         """Close the sessions that do nothing now, so that others may have their places."""
@@ -131,10 +162,10 @@ class DirectTransport:
             self._drop(held)
 
     @contextlib.contextmanager
-    def _session(self, control: CallControl, timeout: float) -> t.Iterator[CmdletSession]:
+    def _session(self, control: CallControl, timeout: float) -> t.Iterator[_Held]:
         held = self._take(control, timeout)
         try:
-            yield held.session
+            yield held
         except TransportError:
             # Lost, stopped or timed out: the session is closed already.
             self._drop(held)
@@ -142,6 +173,9 @@ class DirectTransport:
         except BaseException:
             self._drop(held)
             raise
+        if held.stale:
+            self._drop(held)
+            return
         with self._changed:
             self._idle.append(held)
             self._changed.notify()
@@ -151,7 +185,7 @@ class DirectTransport:
         while True:
             held, slot = self._next(control, deadline)
             if held is None:
-                return self._connect(slot)
+                return self._connect(slot, control)
             if time.monotonic() - held.session.used < _DOUBTFUL or held.session.alive():
                 return held
             self._drop(held)
@@ -186,16 +220,32 @@ class DirectTransport:
                     )
                 self._changed.wait(0.2)
 
-    def _connect(self, slot: Slot | None) -> _Held:
-        held = _Held(CmdletSession(self._options), slot)
-        try:
-            held.session.open()
-            self._pin(held.session)
-        except BaseException:
-            self._drop(held)
-            raise
-        self.was_open = True
-        return held
+    def _connect(self, slot: Slot | None, control: CallControl) -> _Held:
+        """A new session; waits for one while the reason that there is none may pass."""
+        waited, pause = 0.0, _FIRST_PAUSE
+        while True:
+            held = _Held(CmdletSession(self._options), slot)
+            try:
+                held.session.open()
+                self._pin(held.session)
+            except TransportError as e:
+                if not self._may_pass(e) or waited >= _PATIENCE or control.stopping.is_set():
+                    self._drop(held)
+                    raise
+                held.session.close()
+                self._say(control, f"a session with {self.server}, trying again: {e.message}")
+            except BaseException:
+                self._drop(held)
+                raise
+            else:
+                self.was_open = True
+                control.waiting = None
+                return held
+            self._pause(control.stopping, pause)
+            waited, pause = waited + pause, min(pause * 2, _LONGEST_PAUSE)
+
+    def _may_pass(self, error: TransportError) -> bool:
+        return error.code in _PASSING or (self.was_open and error.code in _PASSING_LATER)
 
     def _drop(self, held: _Held) -> None:
         held.session.close()
@@ -352,6 +402,10 @@ class DirectTransport:
         for shell in shells:
             shell.close()
         self.release_idle()
+
+
+def _is_stale(result: CommandResult) -> bool:
+    return any(e.exception == _STALE or _STALE in e.message for e in result.errors)
 
 
 class DirectJob:

@@ -21,15 +21,19 @@ from collections.abc import Sequence
 from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
     ExchangeError,
     SessionLostError,
+    TransportError,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._transport._options import (
     ConnectionOptions,
 )
+from ansible_collections.dialtone.exchange.plugins.module_utils._transport._quoting import quote
 from ansible_collections.dialtone.exchange.plugins.module_utils._transport._wire import (
     TIMED_OUT,
     Wire,
 )
 
+NO_PROGRAM = "NoProgram"  # the code of the error when Windows doesn't find a program
+_FILE_NOT_FOUND = 0x80070002
 _UTF8_CODE_PAGE = 65001
 _WMI = "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/cimv2/*"
 _WQL = "http://schemas.microsoft.com/wbem/wsman/1/WQL"
@@ -62,13 +66,29 @@ class ProgramShell:
         """Start a program. line: its arguments, quoted already."""
         shell = self._open()
         with self._failures(f"start {program}"):
-            self._wire.ready()
-            answer = shell.command(program, [line] if line else [], no_shell=True)
+            self._wire.begin()
+            answer = self._command(shell, program, line)
             command = answer.find(".//{*}CommandId")
             if command is None or not command.text:
                 raise SessionLostError(f"{self._wire.url} started {program} without naming it.")
         self.used = time.monotonic()
         return RunningProgram(self, program, command.text)
+
+    def _command(self, shell: t.Any, program: str, line: str) -> t.Any:
+        from pypsrp.exceptions import WSManFaultError
+
+        try:
+            return shell.command(quote(program), [line] if line else [], no_shell=True)
+        except WSManFaultError as e:
+            if e.code != _FILE_NOT_FOUND:
+                raise
+            raise TransportError(
+                f"{program} was not found.",
+                server=self._options.name,
+                command=program,
+                code=NO_PROGRAM,
+                remedy=f"Add the folder of {program} to the machine's variable Path, or install it.",
+            ) from e
 
     def enumerate(self, wmi_class: str, properties: Sequence[str]) -> list[dict[str, str | None]]:
         """All instances of a class; a property that is null, or missing, is None."""
@@ -103,7 +123,7 @@ class ProgramShell:
     def close(self) -> None:
         """Delete the shell, which ends what still runs in it. Never raises."""
         shell, self._shell = self._shell, None
-        if shell is not None:
+        if shell is not None and not self._wire.refused:
             self._wire.renew()
             self._wire.wsman.transport.read_timeout = 10
             with contextlib.suppress(ExchangeError), self._failures("close"):

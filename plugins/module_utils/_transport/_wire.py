@@ -30,6 +30,11 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._transport._opti
 # ones after 120 s; pypsrp does not notice, and goes on encrypting for the dropped one.
 IDLE = 30.0
 
+# The WSMan fault of a request for a shell that the server does not know (any more).
+_NO_SHELL = 2150858843
+
+_AGAIN = "Then run the same command again: it looks first, and goes on from there."
+
 # The WSMan fault that only says "nothing happened within OperationTimeout".
 TIMED_OUT = 2150858793
 
@@ -86,9 +91,38 @@ class Wire:
             raise InputError(f"{self.url}: {e}") from e
         # With a timeout of its own for a call, pypsrp waits only 2 s longer for the answer, which a
         # busy server misses. Our read timeout stands instead.
-        send = self.wsman.transport.send
-        setattr(self.wsman.transport, "send", lambda message, **_timeouts: send(message))  # noqa: B010
+        self._send = self.wsman.transport.send
+        setattr(self.wsman.transport, "send", lambda message, **_timeouts: self._post(message))  # noqa: B010
         self._used = time.monotonic()
+        # Whether the server has ever taken our credentials, refuses them now, and has answered
+        # anything since begin().
+        self._known = False
+        self.refused = False
+        self._answered = False
+
+    def begin(self) -> None:
+        """To be called before the first request of something that is not to be done twice."""
+        self._answered = False
+        self.ready()
+
+    def _post(self, message: bytes) -> bytes:
+        """One request. One that meets a 401 on a connection that was logged on was not carried out:
+        it is sent once more with a fresh logon, as after a ticket has expired."""
+        from pypsrp.exceptions import AuthenticationError as Refused
+
+        try:
+            try:
+                answer = self._send(message)
+            except Refused:
+                if not self._known:
+                    raise
+                self.renew()
+                answer = self._send(message)
+        except Refused:
+            self.refused = True
+            raise
+        self._known = self._answered = True
+        return t.cast(bytes, answer)
 
     def ready(self) -> None:
         """To be called before each request after a pause."""
@@ -125,8 +159,8 @@ class Wire:
         except ExchangeError:
             raise
         except Refused as e:
-            if not opening:
-                raise self._lost(what, "the security context was not accepted any more") from e
+            if self._known:
+                raise self._refused("the server does not take them any more", known=True) from e
             raise self._refused("the server refused the credentials") from e
         except SpnegoError as e:
             if not opening:
@@ -139,13 +173,16 @@ class Wire:
             if "concurrent shells" in reason:
                 raise self._quota(reason) from e
             if not opening:
-                raise self._lost(what, reason) from e
+                raise self._lost(
+                    what, reason, never=not self._answered and e.code == _NO_SHELL
+                ) from e
             raise TransportError(
                 f"{self.url} refused to {what}: {reason}", server=self.options.name
             ) from e
         except WinRMTransportError as e:
             if not opening:
-                raise self._lost(what, f"HTTP status {e.code}") from e
+                never = not self._answered and e.code == 503
+                raise self._lost(what, f"HTTP status {e.code}", never=never) from e
             raise TransportError(
                 f"{self.url} answered with HTTP status {e.code}.",
                 server=self.options.name,
@@ -160,18 +197,19 @@ class Wire:
                 code="Tls",
                 unreachable=opening,
                 remedy="Give the CA's certificate in ansible_exchange_ca_cert, and connect by the"
-                " name that is in the server's certificate.",
+                f" name that is in the server's certificate, which must be valid today. {_AGAIN}",
             ) from e
         except (requests.exceptions.RequestException, OSError) as e:
             if not opening:
-                raise self._lost(what, _innermost(e)) from e
+                never = not self._answered and _never_connected(e)
+                raise self._lost(what, _innermost(e), never=never) from e
             raise TransportError(
                 f"{self.url} can not be reached: {_innermost(e)}",
                 server=self.options.name,
                 code="Unreachable",
                 unreachable=True,
                 remedy=f"Check ansible_host, ansible_exchange_{self._channel}port, and that the server"
-                " is up.",
+                f" is up. {_AGAIN}",
             ) from e
         except (WinRMError, ParseError) as e:
             if not opening:
@@ -185,10 +223,10 @@ class Wire:
             code="NoEndpoint",
             unreachable=True,
             remedy=f"Check ansible_exchange_{self._channel}port and"
-            f" ansible_exchange_{self._channel}path.",
+            f" ansible_exchange_{self._channel}path. {_AGAIN}",
         )
 
-    def _refused(self, why: str) -> AuthenticationError:
+    def _refused(self, why: str, *, known: bool = False) -> AuthenticationError:
         user = self.options.user or "of the ticket cache"
         remedies = {
             "kerberos": "Get a ticket (kinit) or give user and password; the user's form is"
@@ -198,12 +236,13 @@ class Wire:
         return AuthenticationError(
             f"{self.url} by {self.auth}, user {user}: {why}.",
             server=self.options.name,
-            unreachable=True,
+            unreachable=not known,
             remedy=remedies.get(
                 self.auth,
                 "Check ansible_user and ansible_password, and that the endpoint"
                 f" offers {self.auth} authentication.",
-            ),
+            )
+            + (f" {_AGAIN}" if known else ""),
         )
 
     def _quota(self, reason: str) -> TransportError:
@@ -212,14 +251,19 @@ class Wire:
             server=self.options.name,
             code="SessionQuota",
             remedy="Close the account's other sessions, or raise PowerShellMaxConcurrency in a"
-            " throttling policy of its own. Leaked ones end after 15 idle minutes.",
+            f" throttling policy of its own. Leaked ones end after 15 idle minutes. {_AGAIN}",
         )
 
-    def _lost(self, what: str, why: str) -> SessionLostError:
+    def _lost(self, what: str, why: str, *, never: bool = False) -> SessionLostError:
+        """never: the request has not come so far that it could have been carried out."""
+        unknown = (
+            "It was not carried out" if never else "Whether that was still carried out is unknown"
+        )
         return SessionLostError(
             f"The session with {self.url} was lost while it was to {what}: {why.rstrip('.')}."
-            " Whether that was still carried out is unknown; the next call opens a new session.",
+            f" {unknown}; the next call opens a new session.",
             server=self.options.name,
+            code="NotCarriedOut" if never else None,
             remedy="Run the same command again: it looks first, and goes on from there.",
         )
 
@@ -231,18 +275,31 @@ _HTTP_REMEDIES = {
 }
 
 
+def _never_connected(error: BaseException) -> bool:
+    """Whether not even a connection was there to send a request on."""
+    from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+    return any(isinstance(e, (NewConnectionError, ConnectTimeoutError)) for e in _chain(error))
+
+
 def _one_line(error: object) -> str:
     return " ".join(str(error).split())[:500]
 
 
 def _innermost(error: BaseException) -> str:
     """The sentence at the bottom of requests' and urllib3's nested reasons."""
-    seen = 0
-    while seen < 8:
+    return _one_line(_chain(error)[-1])
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """An error and the reasons nested in it, the outermost first."""
+    found = [error]
+    while len(found) < 9:
         inner = getattr(error, "reason", None) or error.__cause__ or error.__context__
         if not isinstance(inner, BaseException):
             inner = next((a for a in error.args if isinstance(a, BaseException)), None)
         if inner is None:
             break
-        error, seen = inner, seen + 1
-    return _one_line(error)
+        found.append(inner)
+        error = inner
+    return found

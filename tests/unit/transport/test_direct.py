@@ -181,33 +181,46 @@ def test_quota_names_the_way_out() -> None:
     with Endpoint(Limits(shells_per_user=1)) as endpoint:
         first = DirectTransport(endpoint.options())
         first.describe()
+        said: list[str] = []
+        pauses: list[float] = []
+        second = DirectTransport(
+            endpoint.options(), on_wait=said.append, pause=lambda _event, s: pauses.append(s)
+        )
         with pytest.raises(TransportError, match="concurrent shells") as caught:
-            DirectTransport(endpoint.options()).describe()
+            second.describe()
         assert (caught.value.code, caught.value.unreachable) == ("SessionQuota", False)
         assert "PowerShellMaxConcurrency" in str(caught.value)
+        assert 60 < sum(pauses) < 120 and len(said) == len(pauses)
+        assert "concurrent shells" in said[0]
         first.close()
         again = DirectTransport(endpoint.options())
         again.describe()
         again.close()
 
 
-def test_a_changing_command_is_never_repeated(
+def test_a_changing_command_that_never_arrived_is_sent_again(endpoint: Endpoint) -> None:
+    said: list[str] = []
+    transport = DirectTransport(endpoint.options(), on_wait=said.append)
+    transport.describe()
+    endpoint.kill_sessions()
+    assert transport.invoke(Command("Set-Thing", {"Identity": "x"})).errors == []
+    assert endpoint.names().count("Set-Thing") == 1
+    assert len(said) == 1 and "a new session" in said[0]
+    transport.close()
+
+
+def test_a_changing_command_that_may_have_run_is_never_repeated(
     endpoint: Endpoint, transport: DirectTransport
 ) -> None:
     transport.describe()
-    endpoint.kill_sessions()
-    with pytest.raises(SessionLostError) as caught:
-        transport.invoke(Command("Set-Thing", {"Identity": "x"}))
-    assert not caught.value.unreachable
-    assert "Set-Thing" not in endpoint.names()
-    assert transport.invoke(Command("Set-Thing", {"Identity": "x"})).errors == []
-    assert endpoint.names().count("Set-Thing") == 1
-
-
-def test_lost_in_the_middle(endpoint: Endpoint, transport: DirectTransport) -> None:
-    threading.Timer(0.5, endpoint.kill_sessions).start()
-    with pytest.raises(SessionLostError):
+    begun = threading.Thread(
+        target=lambda: endpoint.wait_for(lambda: "Set-Slow" in endpoint.names())
+        and endpoint.kill_sessions()
+    )
+    begun.start()
+    with pytest.raises(SessionLostError, match="is unknown") as caught:
         transport.invoke(Command("Set-Slow", {"Seconds": 20}))
+    assert not caught.value.unreachable
     assert endpoint.names().count("Set-Slow") == 1
 
 
