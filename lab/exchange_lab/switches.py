@@ -192,7 +192,7 @@ SWITCHES: dict[str, Switch] = {
         "6.1", "refuse", ("allow",), "Is a normal database over an existing .edb refused at creation?"
     ),
     "remove_mounted_database": Switch(
-        "4", "refuse", ("dismount",), "Does Remove-MailboxDatabase refuse a mounted database?"
+        "6.1", "refuse", ("dismount",), "Does Remove-MailboxDatabase refuse a mounted database?"
     ),
     "eseutil_on_path": Switch("5.7", True, (False,), "Is eseutil on the path of a WinRS shell?"),
     "restore_request_limits_in_default_set": Switch(

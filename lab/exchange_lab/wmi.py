@@ -39,6 +39,7 @@ def classes(organisation: Organisation, server: ExchangeServer) -> dict[str, Row
         "Win32_Service": lambda: _services(server),
         "Win32_OperatingSystem": lambda: [_operating_system(organisation, server)],
         "Win32_ComputerSystem": lambda: [_computer_system(organisation, server)],
+        "Win32_Environment": lambda: _environment(server),
     }
 
 
@@ -93,6 +94,16 @@ def _operating_system(organisation: Organisation, server: ExchangeServer) -> dic
         "OSArchitecture": "64-bit",
         "OSLanguage": 1033,
     }
+
+
+def _environment(server: ExchangeServer) -> list[dict[str, Any]]:
+    """Variables of the machine, not of its users."""
+    install = server.object.data_path.rpartition("\\")[0]
+    values = {"ComSpec": "C:\\Windows\\system32\\cmd.exe", "ExchangeInstallPath": f"{install}\\"}
+    return [
+        {"Name": n, "VariableValue": v, "SystemVariable": True, "UserName": "<SYSTEM>"}
+        for n, v in values.items()
+    ]
 
 
 def _computer_system(organisation: Organisation, server: ExchangeServer) -> dict[str, Any]:

@@ -40,20 +40,12 @@ def _number(value: int) -> str:
     return f"{value} (0x{value:x})"
 
 
-def database_header(header: DatabaseHeader, newest: bool = True) -> Iterator[str]:
-    """The lines of /mh after the name of the database; as 2013 printed them unless `newest` (exchange.md 5.2)."""
-    lines = _database_header(header)
-    if newest:
-        return lines
-    return (old for line in lines if (old := _as_in_2013(line)) is not None)
-
-
-def _as_in_2013(line: str) -> str | None:
-    """The line without brackets, milliseconds and zones; None for one that did not exist."""
-    if line.startswith(_NEW_IN_2016):
-        return None
-    line = re.sub(r" \[(Min\. Req\. )?Pre-Redo: [^\]]*\]", "", line)
-    return re.sub(r"(\d\d:\d\d:\d\d)\.\d{3}( UTC| LOC)?", r"\1", line)
+def as_in_2013(lines: Iterator[str]) -> Iterator[str]:
+    """The lines as 2013 printed them: fewer, without brackets, milliseconds and zones (exchange.md 5.2)."""
+    for line in lines:
+        if not line.startswith(_NEW_IN_2016):
+            line = re.sub(r" \[(Min\. Req\. )?Pre-Redo: [^\]]*\]", "", line)
+            yield re.sub(r"(\d\d:\d\d:\d\d)\.\d{3}( UTC| LOC)?", r"\1", line)
 
 
 _NEW_IN_2016 = (
@@ -66,7 +58,8 @@ _NEW_IN_2016 = (
 )
 
 
-def _database_header(header: DatabaseHeader) -> Iterator[str]:
+def database_header(header: DatabaseHeader) -> Iterator[str]:
+    """The lines of /mh after the name of the database."""
     checksum = zlib.crc32(repr(header).encode())
     low, high = header.log_required
     resize = f"{header.last_resize}  "

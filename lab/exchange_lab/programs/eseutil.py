@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ..ese.dump import LogReport, checksum, dump_checkpoint, dump_header, dump_log, verify_logs
@@ -199,6 +199,11 @@ class _Run:
     def _lines(self, *lines: str) -> None:
         self.console.write("".join(f"{line}\n" for line in lines))
 
+    def _as_built(self, lines: Iterator[str]) -> Iterator[str]:
+        """A header as this build of eseutil prints it."""
+        newest = self.context.switches["eseutil_header"] == "newest"
+        return lines if newest else _headers.as_in_2013(lines)
+
     def _wait(self, operation: str, amount: float = 1.0) -> None:
         self.console.sleep(self.context.latency.seconds(operation, amount))
 
@@ -214,15 +219,14 @@ class _Run:
                 f"Error: Access to source database '{target}' failed with Jet error {error.code}."
             )
             return error.code
-        newest = self.context.switches["eseutil_header"] == "newest"
-        self._lines("", *_headers.database_header(header, newest))
+        self._lines("", *self._as_built(_headers.database_header(header)))
         return 0
 
     def dump_checkpoint(self, target: str, values: dict[str, str]) -> int:
         self._lines("Initiating FILE DUMP mode...")
         self._wait("eseutil /mh")
         found = dump_checkpoint(self.fs, absolute(self.context, target))
-        self._lines(*_headers.checkpoint(found, target))
+        self._lines(*self._as_built(_headers.checkpoint(found, target)))
         return 0
 
     def dump_logs(self, target: str, values: dict[str, str]) -> int:
@@ -243,7 +247,7 @@ class _Run:
     def _dump_log(self, path: str) -> int:
         self._wait("eseutil /mh")
         log = dump_log(self.fs, path)
-        self._lines(*_headers.log_header(log, log.header.prefix))
+        self._lines(*self._as_built(_headers.log_header(log, log.header.prefix)))
         if log.damaged:
             self._lines(f"ERROR: Log damaged (unusable). Last Lgpos: {log.end}. Error -501.")
             return -501

@@ -148,6 +148,7 @@ def _command_info(spec: CmdletSpec) -> PSObj:
                 "ParameterType": p.type,
                 "Aliases": list(p.aliases),
                 "SwitchParameter": p.type == "SwitchParameter",
+                "IsDynamic": False,
             },
             to_string="System.Management.Automation.ParameterMetadata",
         )

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 r"""Runs eseutil: headers, checks of logs, soft recovery. Never /p, never /d on its own.
 
-Windows finds it by its plain name: Exchange's setup puts its Bin folder on the machine's PATH.
+Whether setup puts its folder on the machine's path is not confirmed (exchange.md 5.7); where it doesn't, the
+machine's variable ExchangeInstallPath says where Exchange is.
 PRIVATE to the collection: it can change at any time.
 """
 
@@ -12,7 +13,10 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
-from ansible_collections.dialtone.exchange.plugins.module_utils._errors import ProgramError
+from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
+    ProgramError,
+    TransportError,
+)
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import (
     eseutil,
     jet,
@@ -24,8 +28,17 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._model.eseutil i
     LogHeader,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._progress import Tally, minutes
+from ansible_collections.dialtone.exchange.plugins.module_utils._transport._programs import (
+    NO_PROGRAM,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._transport._protocol import (
+    ProgramResult,
+)
 
 PROGRAM = "eseutil"
+_VARIABLE = "exchangeinstallpath"
+_PLACES: dict[str, str] = {}  # where a server has it that doesn't find it by name
+T = t.TypeVar("T")
 # Logs a server replays per second: what Microsoft demands as minimum, and what is usual
 # (exchange.md 11). Only for the first line, until there is a measured rate.
 _SLOW, _FAST = 2, 20
@@ -131,8 +144,48 @@ def _recover(
     return _job(context, [*arguments, *(("/a",) if accept_loss else ()), *more], follow)
 
 
+def _found(context: OperationContext, run: t.Callable[[str], T]) -> T:
+    """Run eseutil by its plain name, or by its whole path where Windows doesn't find it."""
+    known = _PLACES.get(context.server)
+    if known is not None:
+        return run(known)
+    try:
+        return run(PROGRAM)
+    except TransportError as error:
+        place = install_folder(context) if error.code == NO_PROGRAM else None
+        if place is None:
+            raise
+    program = paths.join(place, "Bin", f"{PROGRAM}.exe")
+    result = run(program)
+    _PLACES[context.server] = program
+    return result
+
+
+def probe(context: OperationContext, path: str) -> tuple[str, str]:
+    """(the program as it had to be called, what it printed) for the header of a file, in use or not.
+
+    Raises TransportError with the code NoProgram when the server has no eseutil.
+    """
+    used = PROGRAM
+
+    def look(program: str) -> ProgramResult:
+        nonlocal used
+        used = program
+        return context.transport.run(program, ["/mh", path])
+
+    result = _found(context, look)
+    return used, result.stdout + result.stderr
+
+
+def install_folder(context: OperationContext) -> str | None:
+    """Where Exchange is installed, by the machine's variable that setup makes; None without it."""
+    rows = context.transport.enumerate("Win32_Environment", ("Name", "VariableValue"))
+    values = (row["VariableValue"] for row in rows if (row["Name"] or "").lower() == _VARIABLE)
+    return next((value for value in values if value), None)
+
+
 def _dump(context: OperationContext, mode: str, path: str, operation: str) -> str:
-    result = context.transport.run(PROGRAM, [mode, path])
+    result = _found(context, lambda program: context.transport.run(program, [mode, path]))
     if jet.signed(result.exit_code) < 0:
         raise _failure(context, result.exit_code, result.stdout + result.stderr, path, operation)
     return result.stdout
@@ -143,7 +196,7 @@ def _job(
     arguments: list[str],
     follow: t.Callable[[str], None],
 ) -> tuple[int, str]:
-    job = context.transport.start(PROGRAM, arguments)
+    job = _found(context, lambda program: context.transport.start(program, arguments))
     output = ""
     try:
         while True:

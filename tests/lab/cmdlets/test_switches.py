@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from exchange_shell import Answer, Site
+from exchange_shell import Answer, Site, category
 
 from exchange_lab.directory import MailboxObject
 
@@ -122,3 +123,209 @@ def test_a_dead_server_takes_its_time(make_site: Callable[..., Site]) -> None:
     started = site.clock.elapsed()
     site.run("Get-MailboxDatabase", Identity="DB01", Status=True).ok()
     assert site.clock.elapsed() - started > 8
+
+
+@pytest.mark.parametrize("reworded", [False, True])
+def test_words_that_no_source_gives(make_site: Callable[..., Site], reworded: bool) -> None:
+    site = make_site("tiny", unconfirmed_texts="reworded" if reworded else "as worded")
+    user = site.mailboxes("DB01")[0]
+    asked = site.run("Set-Mailbox", Identity=user.guid, Database="DB02", reply=2)
+    assert len(asked.questions) == 1
+    refused = site.run("Remove-MailboxDatabase", Identity="DB02", Confirm=False)
+    for text in (asked.questions[0], site.run("Mount-Database", Identity="DB01").errors[0].message):
+        assert not re.search("[\ue000-\ue002]", text)
+    assert ("content stays" in asked.questions[0]) is not reworded
+    assert user.name in asked.questions[0]  # the facts stay
+    assert "contains one or more mailboxes" in refused.errors[0].message  # this one is known
+
+
+@pytest.mark.parametrize("asks", [True, False])
+def test_an_empty_database_is_asked_for_or_refused(make_site: Any, asks: bool) -> None:
+    site = make_site("tiny", empty_database_question=asks)
+    site.run("Dismount-Database", Identity="DB02", Confirm=False).ok()
+    site.server.fs.delete(site.database("DB02").edb_file_path)
+    answer = site.run("Mount-Database", Identity="DB02", reply=0)
+    assert (len(answer.questions) == 1) is asks
+    assert bool(answer.errors) is not asks
+    if not asks:
+        site.run("Mount-Database", Identity="DB02", Force=True).ok()
+
+
+@pytest.mark.strictness
+@pytest.mark.parametrize(
+    "name", ["MapiExceptionTooManyMountedDatabases", "MapiExceptionCallFailed"]
+)
+def test_a_second_recovery_database(make_site: Any, name: str) -> None:
+    site = make_site("tiny", second_recovery_database_error=name)
+    site.recovery_database()
+    site.new_database("RDB2", Recovery=True).ok()
+    assert name in site.run("Mount-Database", Identity="RDB2").errors[0].message
+
+
+@pytest.mark.strictness
+@pytest.mark.parametrize("where", ["creation", "mount"])
+def test_the_limit_of_databases(make_site: Any, where: str) -> None:
+    site = make_site("standard", database_limit_refused_at=where)
+    created = site.new_database("SIXTH")
+    assert bool(created.errors) is (where == "creation")
+    if where == "mount":
+        mounted = site.run("Mount-Database", Identity="SIXTH")
+        assert "1108" in mounted.errors[0].message
+
+
+@pytest.mark.parametrize("answer", ["refuse", "accept"])
+def test_the_path_of_another_database(make_site: Any, answer: str) -> None:
+    site = make_site(
+        "tiny", edb_path_of_another_database=answer, new_database_over_existing_file="allow"
+    )
+    taken = site.database("DB02")
+    answered = site.new_database("TWIN", EdbFilePath=taken.edb_file_path, LogFolderPath="D:\\Twin")
+    assert bool(answered.errors) is (answer == "refuse")
+    if answer == "accept":
+        assert site.run("Mount-Database", Identity="TWIN").errors
+
+
+@pytest.mark.parametrize("answer", ["accept", "refuse"])
+def test_two_copies_of_one_database(make_site: Any, answer: str) -> None:
+    site = make_site("tiny", same_database_twice=answer)
+    item = site.database("DB02")
+    site.run("Dismount-Database", Identity="DB02", Confirm=False).ok()
+    site.server.fs.mkdir("D:\\RDB")
+    site.server.fs.copy(item.edb_file_path, "D:\\RDB\\RDB.edb")
+    site.run("Mount-Database", Identity="DB02").ok()
+    site.new_database("RDB", Recovery=True).ok()
+    assert bool(site.run("Mount-Database", Identity="RDB").errors) is (answer == "refuse")
+
+
+@pytest.mark.parametrize("works", [True, False])
+def test_a_pipeline_of_two_exchange_cmdlets(make_site: Any, works: bool) -> None:
+    site = make_site("tiny", pipeline_of_exchange_cmdlets=works)
+    answer = site.shell.pipeline(
+        ("Get-Mailbox", {"Database": "DB01"}), ("Set-Mailbox", {"Database": "DB02", "Force": True})
+    )
+    assert (answer.failure is None) is works
+    assert (site.mailboxes("DB01") == []) is works
+    assert site.select("Get-Mailbox", "Name").output  # a helper behind it works in any case
+
+
+@pytest.mark.parametrize("accepted", ["all", "none"])
+def test_common_parameters(make_site: Any, accepted: str) -> None:
+    site = make_site("tiny", common_parameters=accepted)
+    answer = site.run("Get-MailboxDatabase", ErrorAction="Stop")
+    assert (answer.failure is None) is (accepted == "all")
+    assert site.run("Dismount-Database", Identity="DB02", Confirm=False).failure is None
+
+
+@pytest.mark.parametrize("offered", ["usual", "fewest"])
+def test_helper_cmdlets(make_site: Any, offered: str) -> None:
+    site = make_site("tiny", helper_cmdlets=offered)
+    assert (site.run("Get-Command", Name="Get-Mailbox").failure is None) is (offered == "usual")
+    assert site.select("Get-Mailbox", "Name").output
+
+
+@pytest.mark.strictness
+@pytest.mark.parametrize("role", ["Mail Recipients", "Disaster Recovery"])
+def test_the_role_of_rehoming(make_site: Any, role: str) -> None:
+    site = make_site("tiny", role_of_set_mailbox_database=role)
+    user = site.mailboxes("DB01")[0]
+    rehome = {"Identity": user.guid, "Database": "DB02", "Force": True}
+    answer = site.open_shell(["Recipient Management"]).run("Set-Mailbox", **rehome)
+    assert (answer.failure is None) is (role == "Mail Recipients")
+    site.open_shell(["Mail Recipients", "Disaster Recovery"]).run("Set-Mailbox", **rehome).ok()
+    site.run("Set-Mailbox", **{**rehome, "Database": "DB01"}).ok()
+
+
+@pytest.mark.parametrize("model", ["as documented", "without Disaster Recovery"])
+def test_the_role_model(make_site: Any, model: str) -> None:
+    site = make_site("tiny", role_model=model)
+    assert site.run("Get-MailboxRestoreRequest").failure is None  # View-Only Recipients has it
+    created = site.run("New-MailboxRestoreRequest", SourceDatabase="DB01")
+    hidden = created.failure is not None and "CommandNotFound" in created.failure.error_id
+    assert hidden is (model != "as documented")
+
+
+@pytest.mark.parametrize("answer", ["null", "missing"])
+def test_status_properties_without_status(make_site: Any, answer: str) -> None:
+    site = make_site("tiny", status_properties_without_status=answer)
+    plain = site.run("Get-MailboxDatabase", Identity="DB01").one
+    assert plain.get("Mounted") is None
+    assert ("Mounted" in plain.props) is (answer == "null")
+    assert site.run("Get-MailboxDatabase", Identity="DB01", Status=True).one.get("Mounted") is True
+
+
+@pytest.mark.parametrize(
+    ("limits", "active"), [("ten per database", 10), ("five per source, two per target", 2)]
+)
+def test_requests_at_a_time(make_site: Any, limits: str, active: int) -> None:
+    site = make_site("tiny", mrs_limits=limits)
+    rdb = site.recovery_database()
+    users = [m for m in site.mailboxes("DB01-DT") if rdb.mailbox(m.exchange_guid)]
+    site.organisation.latency.enabled = True
+    for user in users:
+        create(site, user).ok()
+    most = 0
+    for _step in range(60):
+        site.wait(10)
+        most = max(most, len(site.organisation.mrs._active))
+    assert len(users) > 2
+    assert most == 2 if active == 2 else most > 2
+
+
+@pytest.mark.parametrize("answer", ["two items", "one item"])
+def test_two_versions_of_a_meeting(merging: Any, answer: str) -> None:
+    site, user = merging(calendar_items_with_one_id=answer)
+    meeting = {"folder": "Calendar", "item_class": "IPM.Appointment", "global_id": "0400-A"}
+    site.put("DB01-DT", user, "review", **meeting)
+    site.wait(60)
+    site.put("RDB", user, "review, moved", **meeting)
+    create(site, user, ConflictResolutionOption="KeepLatestItem").ok()
+    site.wait(60)
+    box = site.mounted("DB01-DT").mailbox(user.exchange_guid)
+    found = sorted(m.subject for m in box.messages.values() if m.global_id)
+    both = ["review", "review, moved"]
+    assert found == (both if answer == "two items" else both[1:])
+
+
+@pytest.mark.parametrize("answer", ["by cause", "general"])
+def test_error_classes_of_a_new_request(merging: Any, answer: str) -> None:
+    site, user = merging(restore_request_errors=answer)
+    create(site, user, Suspend=True).ok()
+    named = category(create(site, user, Suspend=True).errors[0])
+    unknown = category(create(site, user, SourceStoreMailbox=user.guid, Name="n").errors[0])
+    expected = {"NameMustBeUniquePermanentException", "ManagementObjectNotFoundException"}
+    assert {named, unknown} == (expected if answer == "by cause" else {"RecipientTaskException"})
+
+
+@pytest.mark.parametrize("answer", ["removes", "refuse"])
+def test_the_database_of_a_dead_server(make_site: Any, answer: str) -> None:
+    site = make_site("pair", remove_database_of_dead_server=answer)
+    database = site.new_database("EMPTY").ok() and "EMPTY"
+    site.server.alive = False
+    shell = site.open_shell(["Organization Management"])
+    answered = shell.run("Remove-MailboxDatabase", Identity=database, Confirm=False)
+    assert bool(answered.errors) is (answer == "refuse")
+
+
+@pytest.mark.parametrize("scale", [0.3, 1.0, 2.5])
+def test_everything_takes_longer(make_site: Any, scale: float) -> None:
+    site = make_site("tiny", latency_scale=scale)
+    latency = site.organisation.latency
+    latency.enabled = True
+    times = sum(latency.seconds("Mount-Database") for _n in range(400)) / 400
+    assert times == pytest.approx(9.0 * scale, rel=0.35)
+    assert 1 / latency.rate("eseutil /r") < 1.0 * scale
+
+
+@pytest.mark.parametrize("answer", ["ignored", "replayed"])
+def test_restored_logs(make_site: Any, answer: str) -> None:
+    site = make_site("tiny", restored_logs=answer)
+    item, fs = site.database("DB02"), site.server.fs
+    site.server.store.crash_database(item.guid)
+    logs = [entry.name for entry in fs.listdir(item.log_folder_path) if entry.name.endswith(".log")]
+    fs.mkdir(f"{item.log_folder_path}\\_restoredLogs")
+    for name in logs:
+        fs.rename(
+            f"{item.log_folder_path}\\{name}", f"{item.log_folder_path}\\_restoredLogs\\{name}"
+        )
+    mounted = site.run("Mount-Database", Identity="DB02")
+    assert bool(mounted.errors) is (answer == "ignored")

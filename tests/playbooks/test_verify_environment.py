@@ -1,0 +1,45 @@
+# Copyright (c) 2026 The dialtone.exchange developers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbook verify_environment: what it prints, and that it only reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from incidents import changing_calls
+
+from exchange_lab.lab import Lab
+
+MakeLab = Callable[..., Lab]
+
+
+@pytest.mark.parametrize(("topology", "servers"), [("tiny", 1), ("dag", 3)])
+def test_it_prints_every_fact_and_changes_nothing(
+    make_lab: MakeLab, run_playbook: Callable, topology: str, servers: int
+) -> None:
+    lab = make_lab(topology)
+    run = run_playbook(
+        lab, playbook="verify_environment", dialtone_fail_on_problems=topology == "tiny"
+    )
+    assert run.status == 0, run.output
+    assert run.changed == 0
+    assert run.output.count("Do the account's roles grant Set-Mailbox -Database? | yes") == 1
+    assert run.output.count("Does a WinRS shell find eseutil? | yes") == servers
+    assert changing_calls(lab) == []
+    assert lab.control.sessions()["open"] == 0
+
+
+def test_a_problem_has_a_remedy_and_fails_where_that_is_wished(
+    make_lab: MakeLab, run_playbook: Callable
+) -> None:
+    lab = make_lab("standard")
+    arguments = {"playbook": "verify_environment", "dialtone_fail_on_problems": True}
+    run = run_playbook(lab, **arguments)
+    assert run.status != 0
+    assert "0 of 5" in run.output
+    assert "dialtone_method=in_place" in run.output
+    refused = run_playbook(lab, **{**arguments, "dialtone_exchange_hosts": "nowhere"})
+    assert "no host or group 'nowhere'" in refused.output
+    assert changing_calls(lab) == []
