@@ -21,14 +21,15 @@ CLEAN: t.Final = "Clean Shutdown"
 
 _LABEL = re.compile(r"\s*(?P<label>[^:]+?)\s*:\s?(?P<value>.*?)\s*")
 _SECTION = re.compile(r"(Previous|Current) [\w ]+[Bb]ackup:")
-_RANGE = re.compile(r"(\d+)-(\d+)")
-_POSITION = re.compile(r"\(0x([0-9A-Fa-f]+)\s*,")
-_SIGNATURE = re.compile(r"Create time:\s*(?P<created>.*?)\s*Rand:\s*(?P<rand>\d+)")
+# Numbers have 64 bits; more digits are no number.
+_RANGE = re.compile(r"(\d{1,20})-(\d{1,20})(?!\d)")
+_POSITION = re.compile(r"\(0x([0-9A-Fa-f]{1,16})\s*,")
+_SIGNATURE = re.compile(r"Create time:\s*(?P<created>.*?)\s*Rand:\s*(?P<rand>\d{1,20})(?!\d)")
 _DATE = re.compile(r"(\d\d)/(\d\d)/(\d{4}) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,3}))?(?: (UTC|LOC))?")
 _CLOSING = re.compile(
     r"^Operation (?P<how>completed successfully|terminated)"
-    r"(?: with (?:error )?(?P<code>-?\d+) \(JET_(?P<name>\w+), (?P<text>.*)\))?"
-    r".*?(?P<seconds>\d+)\.(?P<milliseconds>\d+) seconds\.\s*$",
+    r"(?: with (?:error )?(?P<code>-?\d{1,20}) \(JET_(?P<name>\w+), (?P<text>.*)\))?"
+    r".*?(?P<seconds>\d{1,20})\.(?P<milliseconds>\d{1,20}) seconds\.\s*$",
     re.MULTILINE,
 )
 
@@ -221,12 +222,15 @@ def parse_checkpoint(output: str) -> int | None:
 
 def parse_date(text: str) -> str | None:
     """ISO 8601 of "11/05/2025 09:13:27.540 UTC"; without zone for LOC and for builds that print
-    none; None for an unset date (year 1900)."""
+    none; None for an unset date (year 1900) and an impossible one."""
     match = _DATE.search(text)
     if not match or match[3] == "1900":
         return None
     month, day, year, hour, minute, second = (int(match[n]) for n in range(1, 7))
-    moment = datetime(year, month, day, hour, minute, second)
+    try:
+        moment = datetime(year, month, day, hour, minute, second)
+    except ValueError:
+        return None
     if match[7]:
         moment = moment.replace(microsecond=int(match[7]) * 1000)
     if match[8] == "UTC":
@@ -294,7 +298,7 @@ def _generation(text: str) -> int:
 
 
 def _number(text: str) -> int:
-    match = re.match(r"\d+", text)
+    match = re.match(r"\d{1,20}(?!\d)", text)
     return int(match[0]) if match else 0
 
 

@@ -16,6 +16,9 @@ import tempfile
 import typing as t
 from pathlib import Path
 
+_FORMULAS = tuple("=+-@\uff1d\uff0b\uff0d\uff20")  # also in full width
+_CONTROLS = ("\t", "\r", "\n")
+
 
 def write(file: Path, text: str) -> None:
     """Replace the file's content, whole or not at all, mode 0600. Raises OSError.
@@ -46,4 +49,6 @@ def table(head: t.Sequence[str], rows: t.Iterable[t.Sequence[str | int]]) -> str
 
 
 def _harmless(text: str) -> str:
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    # Spreadsheets differ in what they strip before they look for a formula.
+    risky = text[:1] in _CONTROLS or text.lstrip()[:1] in _FORMULAS
+    return f"'{text}" if text and risky else text
