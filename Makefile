@@ -7,7 +7,7 @@ BIN := .venv/bin
 SPEED ?= 60
 SEED ?= 1
 # what runs whole recoveries, or single modules, on a lab
-RECOVERIES := $(wildcard tests/playbooks tests/torture tests/faults tests/modules)
+RECOVERIES := $(wildcard tests/playbooks tests/torture tests/faults tests/kerberos tests/modules)
 # what is lost: same_server (a database), alternate_server (a server, and back), stay_on_alternate (a server)
 OPTION ?= same_server
 METHOD ?= beside
@@ -44,6 +44,16 @@ recoveries: .venv/.ready-to-test
 thorough: .venv/.ready-to-test
 	$(BIN)/python -m pytest $(RECOVERIES) -n 4 --dist load --maxschedchunk 1 -m thorough
 
+# The controller dies at every changing call of every recovery (CHOICE=every: at every call), in every way of KIND.
+torture: OPTION := all
+torture: METHOD := all
+torture: CHOICE := changing
+torture: KIND := all
+torture: POINT := 0
+torture: .venv/.ready-to-test
+	@$(BIN)/python tests/torture --option $(OPTION) --method $(METHOD) --kind $(KIND) --choice $(CHOICE) \
+	  --point $(POINT) --seed $(SEED)
+
 contract: .venv/.ready-to-test
 	EXCHANGE_LAB_CALLS=$(CURDIR)/.cache/calls $(BIN)/python -m pytest tests/contract
 
@@ -68,6 +78,10 @@ sanity: .venv/.ready-to-test
 	@ln -sfn "$(CURDIR)" $(COLLECTIONS)/ansible_collections/dialtone/exchange
 	@touch $@
 
-.venv/.ready-to-test: .venv/.ready tests/requirements.txt
+KERBEROS := tests/requirements-kerberos.txt
+.venv/.ready-to-test: .venv/.ready tests/requirements.txt $(KERBEROS)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	@if command -v krb5-config > /dev/null; then \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check -r $(KERBEROS); \
+	  else echo "No krb5-config on this machine: the Kerberos tests will be skipped."; fi
 	@touch $@

@@ -16,6 +16,7 @@ The server's process (this file as a script) does nothing but fork; a second pro
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -179,6 +180,8 @@ def main() -> None:
     for name in _PRELOADED:
         with contextlib.suppress(ImportError):  # not every release has each
             importlib.import_module(name)
+    gc.collect()
+    gc.freeze()  # what is here now stays: no collection copies its pages into a child
     call = _serve(requests)
     _become(call)
     sys.argv = ["ansible-playbook", *call["arguments"]]

@@ -1,0 +1,263 @@
+# Copyright (c) 2026 The dialtone.exchange developers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One point of the torture: the controller dies at one remote call, and somebody runs the same command again."""
+
+from __future__ import annotations
+
+import random
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import picture
+from ansible_fork import AnsibleFork, Run
+from controller import Controller
+from incidents import FAULTS, account
+from scenes import SCENES, Scene
+
+from exchange_lab.faults import Hit, Interrupted
+from exchange_lab.lab import Lab
+
+SPEED = 600.0  # simulated seconds per second: what waits for the organisation waits short
+_LAST_CALLS = 30  # a second kill comes at one of so many calls of the second run
+
+KINDS = {
+    "kill": "killed after the call was answered, before the next one was sent",
+    "lost": "killed when the call had been carried out, before its answer came",
+    "during": "killed when the call began, which goes on without its client",
+    "twice": "killed after the call, and again in the run that followed",
+    "interrupt": "Ctrl-C at the call",
+    "session": "the session process alone killed at the call",
+    "chain": "one recovery with so many blows of all kinds, one in each run, at places drawn by the seed",
+}
+_IN_CHAINS = ("kill", "lost", "during", "interrupt", "session")
+
+
+@dataclass(frozen=True)
+class Blow:
+    """One run is struck at its n-th call; of those that change something, unless every."""
+
+    kind: str
+    number: int
+    every: bool
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where a recovery is struck. number: of the call, counted in the first run; of a chain its length."""
+
+    scene: Scene
+    kind: str
+    number: int
+    seed: int
+    every: bool = False
+
+    def __str__(self) -> str:
+        choice = " CHOICE=every" if self.every else ""
+        return (
+            f"OPTION={self.scene.option} METHOD={self.scene.method} POINT={self.number}"
+            f" KIND={self.kind} SEED={self.seed}{choice}"
+        )
+
+    def blows(self, calm: Calm) -> list[Blow]:
+        """What happens, run after run."""
+        chance = random.Random(str(self))
+        if self.kind == "twice":
+            again = Blow("kill", chance.randint(1, _LAST_CALLS), every=True)
+            return [Blow("kill", self.number, self.every), again]
+        if self.kind != "chain":
+            return [Blow(self.kind, self.number, self.every)]
+        most = calm.calls if self.every else calm.changing
+        places = sorted(chance.sample(range(1, most + 1), min(self.number, most)))
+        gaps = [place - before for before, place in zip([0, *places], places, strict=False)]
+        return [Blow(chance.choice(_IN_CHAINS), gap, self.every) for gap in gaps]
+
+
+@dataclass
+class Calm:
+    """A run that nobody disturbed: how many calls it took, and what it left."""
+
+    calls: int
+    changing: int
+    picture: dict[str, str]
+    problems: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Outcome:
+    """What became of a point. struck: the blows that fell, each with its call; fewer when the runs had fewer."""
+
+    point: Point
+    struck: list[str] = field(default_factory=list)
+    lost: int = 0
+    doubled: int = 0
+    problems: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+class Strike:
+    """Waits in the lab for the call of a blow, and deals it."""
+
+    def __init__(self, lab: Lab, blow: Blow, controller: Controller) -> None:
+        self._lab, self._kind, self._controller = lab, blow.kind, controller
+        self.call = ""
+        self.run: Run | None = None
+        self._hit = threading.Event()
+        faults = lab.organisation.faults
+        limit = {} if blow.every else {"changing": "true"}
+        where = "call" if blow.kind == "during" else "called"
+        act: Callable[[Hit], Any] = self._note if blow.kind == "kill" else self._strike
+        faults.watch(where, act, nth=blow.number, **limit)
+        if blow.kind == "kill":
+            faults.watch("call", self._strike_next, times=None)
+
+    def _note(self, hit: Hit) -> None:
+        self.call = f"{self._kind} at {hit.facts['name']} {hit.facts['arguments']}"[:200]
+        self._hit.set()
+
+    def _strike_next(self, hit: Hit) -> None:
+        if self._hit.is_set():
+            self._strike(hit)
+            raise Interrupted
+
+    def _strike(self, hit: Hit) -> None:
+        if not self.call:
+            self._note(hit)
+        if self._kind == "interrupt":
+            assert self.run
+            self.run.kill(signal.SIGINT)
+        elif self._kind == "session":
+            self._controller.kill_sessions()
+        else:
+            self._controller.kill()
+
+    def disarm(self) -> None:
+        """The run is over."""
+        self._lab.organisation.faults.lift("watch")
+
+
+class Trial:
+    """A lab with a scene in it, and the runs there."""
+
+    def __init__(self, ansible: AnsibleFork, scene: Scene, folder: Path, seed: int) -> None:
+        self.scene, self._ansible, self._folder = scene, ansible, folder
+        self.lab = Lab(scene.topology, folder / "lab", speed=SPEED, seed=seed)
+        self._controllers = 0
+        self._orphans = 0  # sessions of those who were killed: the server ends them when they are idle for long
+
+    def __enter__(self) -> Trial:
+        self.lab.start()
+        self.scene.prepare(self.lab, self._undisturbed)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.lab.stop()
+
+    def controller(self) -> Controller:
+        """One that knows nothing of the others."""
+        self._controllers += 1
+        folder = self._folder / f"controller{self._controllers}"
+        return Controller(self._ansible, self.lab, folder, self.scene.option, self.scene.variables)
+
+    def _undisturbed(self, **variables: Any) -> int:
+        status = self.controller().run(**variables)
+        return -1 if status is None else status
+
+    def disturb(self, blow: Blow, outcome: Outcome) -> bool:
+        """A run from a new controller that meets a blow; says whether it did."""
+        controller = self.controller()
+        strike = Strike(self.lab, blow, controller)
+        strike.run = run = controller.start()
+        status = controller.finish(run)
+        strike.disarm()
+        if strike.call:
+            outcome.struck.append(strike.call)
+        if status is None:
+            outcome.problems.append(f"the run that was struck ({strike.call}) hung")
+        before, self._orphans = self._orphans, self.lab.control.sessions()["open"]
+        if blow.kind == "interrupt" and self._orphans > before:
+            outcome.problems.append("a run that was interrupted left sessions open")
+        if left := controller.processes():
+            outcome.problems.append(f"processes of the run that was struck are left: {left}")
+        return bool(strike.call)
+
+    def settle(self) -> list[str]:
+        """The same command until it is done, and once more; what is wrong with that."""
+        controller, problems = self.controller(), []
+        status = controller.run()
+        if status != 0:
+            return [f"the next run {_ended(status)}: {_reason(controller.output)}"]
+        before, sent = controller.changed, len(self.lab.control.calls(changing=True))
+        status = controller.run()
+        if status != 0:
+            problems.append(f"the run after it {_ended(status)}: {_reason(controller.output)}")
+        if controller.changed != before:
+            problems.append(f"the run after it changed {controller.changed - before}")
+        if late := self.lab.control.calls(changing=True)[sent:]:
+            problems.append(f"the run after it sent {sorted({call['name'] for call in late})}")
+        if left := controller.processes():
+            problems.append(f"processes are left: {left}")
+        return problems
+
+    def judge(self, outcome: Outcome, calm: Calm | None) -> None:
+        """Compare what is there with every message ever sent, and with what a calm run leaves."""
+        audit = account(self.lab)
+        outcome.lost, outcome.doubled = len(audit["lost"]), len(audit["doubled"])
+        outcome.problems += [f"{name}: {audit[name][:3]}" for name in FAULTS if audit[name]]
+        if not audit["accepted"] or audit["found"] + audit["deleted"] < audit["accepted"]:
+            outcome.problems.append(f"{audit['found']} of {audit['accepted']} messages were found")
+        if calm is not None:
+            outcome.problems += picture.differences(calm.picture, picture.take(self.lab))
+        if (left := self.lab.control.sessions()["open"] - self._orphans) > 0:
+            outcome.problems.append(f"{left} sessions are left open")
+        outcome.problems += [f"defect of the lab: {defect}" for defect in self.lab.defects]
+
+
+def calm(ansible: AnsibleFork, scene: Scene, folder: Path, seed: int) -> Calm:
+    """What the scene looks like when nothing happens."""
+    with Trial(ansible, scene, folder, seed) as trial:
+        before = [len(trial.lab.control.calls(changing=c)) for c in (None, True)]
+        controller = trial.controller()
+        status = controller.run()
+        calls, changing = (
+            len(trial.lab.control.calls(changing=c)) - n
+            for c, n in zip((None, True), before, strict=True)
+        )
+        outcome = Outcome(Point(scene, "none", 0, seed))
+        if status != 0:
+            outcome.problems.append(f"it {_ended(status)}: {_reason(controller.output)}")
+        trial.judge(outcome, None)
+        return Calm(calls, changing, picture.take(trial.lab), outcome.problems)
+
+
+def try_point(ansible: AnsibleFork, point: Point, calm: Calm, folder: Path) -> Outcome:
+    """Strike, run again, judge."""
+    began = time.monotonic()
+    outcome = Outcome(point)
+    with Trial(ansible, point.scene, folder, point.seed) as trial:
+        for blow in point.blows(calm):
+            if not trial.disturb(blow, outcome):
+                break
+        outcome.problems += trial.settle()
+        trial.judge(outcome, calm)
+    outcome.seconds = time.monotonic() - began
+    return outcome
+
+
+def scene_of(option: str, method: str) -> Scene:
+    """The scene of this name. Raises KeyError."""
+    return SCENES[f"{option}/{method}"]
+
+
+def _ended(status: int | None) -> str:
+    return "hung" if status is None else f"ended with status {status}"
+
+
+def _reason(output: str) -> str:
+    told = [line for line in output.splitlines() if line.startswith(("fatal:", "[ERROR]", "failed:"))]
+    return " | ".join(told[:2])[:1500] if told else output[-800:]

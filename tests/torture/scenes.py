@@ -1,0 +1,101 @@
+# Copyright (c) 2026 The dialtone.exchange developers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is recovered in the torture: for each option and method an incident, and the command that recovers from it.
+
+A scene is small, so that a run lasts seconds. `prepare` brings the lab to the moment at which the command is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from incidents import lose, restore_folder
+
+from exchange_lab.lab import Lab
+
+Command = Callable[..., int]  # runs the scene's playbook undisturbed, with more variables; its exit status
+_FOLDER = restore_folder("DB01")
+_SURVIVED = r"E:\Survived"
+_DATABASE = {"dialtone_failed_databases": ["DB01"]}
+_SAME = {**_DATABASE, "dialtone_restore_folder": _FOLDER, "dialtone_approve_swap": ["DB01"]}
+_ALTERNATE = {**_SAME, "dialtone_alternate_server": "MBX2"}
+_HOME_ALONE = {**_DATABASE, "dialtone_alternate_server": "MBX2"}
+
+
+@dataclass(frozen=True)
+class Scene:
+    """option: the playbook. method: the way it goes, or how far. prepare: what has happened before."""
+
+    option: str
+    method: str
+    topology: str
+    prepare: Callable[[Lab, Command], None]
+    variables: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """Option and method, as the results show them."""
+        return f"{self.option}/{self.method}"
+
+
+def _lose_the_database(lab: Lab, _command: Command) -> None:
+    lose(lab, "DB01")
+
+
+def _lose_the_server(lab: Lab, _command: Command) -> None:
+    control = lab.control
+    control.start_mail_flow(messages_per_hour_per_mailbox=4)
+    control.send("all", 1)
+    control.backup("DB01", _FOLDER)
+    control.send("all", 2)
+    control.kill_server("MBX1", disks="kept")
+
+
+def _lose_it_for_good(lab: Lab, command: Command) -> None:
+    """Its backup and its last logs are on the other server."""
+    control = lab.control
+    _lose_the_server(lab, command)
+    control.copy_files("MBX1", _FOLDER, "MBX2", _FOLDER)
+    control.copy_files("MBX1", r"D:\Databases\DB01", "MBX2", _SURVIVED)
+    for file in control.files("MBX2", _SURVIVED):
+        if not file["name"].endswith(".log"):
+            control.delete_file("MBX2", rf"{_SURVIVED}\{file['name']}")
+    control.copy_files("MBX2", _SURVIVED, "MBX2", _FOLDER)
+
+
+def _rebuild_it(lab: Lab, command: Command) -> None:
+    """The users work on the other server; theirs is back, and so is the backup."""
+    _lose_the_server(lab, command)
+    status = command(**dict.fromkeys(("dialtone_restore_folder", "dialtone_approve_swap"), ""))
+    if status:
+        raise RuntimeError(f"the first half of alternate_server ended with status {status}")
+    lab.control.rebuild_server("MBX1")
+
+
+SCENES = {
+    scene.name: scene
+    for scene in (
+        Scene("same_server", "beside", "tiny", _lose_the_database, _SAME),
+        Scene(
+            "same_server", "in_place", "tiny", _lose_the_database,
+            {**_SAME, "dialtone_method": "in_place"},
+        ),
+        Scene(
+            "same_server", "repoint", "tiny", _lose_the_database,
+            {
+                **_SAME, "dialtone_swap_method": "repoint", "dialtone_recovery_root": r"E:\DialTone",
+                "dialtone_final_name": "original",
+            },
+        ),
+        Scene("stay_on_alternate", "beside", "pair", _lose_it_for_good, _ALTERNATE),
+        Scene("alternate_server", "away", "pair", _lose_the_server, _HOME_ALONE),
+        Scene("alternate_server", "home", "pair", _rebuild_it, _ALTERNATE),
+        Scene(
+            "alternate_server", "one_by_one", "pair", _rebuild_it,
+            {**_ALTERNATE, "dialtone_move_one_by_one": True},
+        ),
+    )
+}  # fmt: skip
