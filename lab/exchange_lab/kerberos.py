@@ -68,9 +68,10 @@ class Realm:
         """A keytab with the key of the user, whose password stays."""
         self._realm.extract_keytab(f"{name}@{self.name}", str(path))
 
-    def ticket(self, name: str, password: str, cache: Path) -> None:
+    def ticket(self, name: str, password: str, cache: Path, seconds: int = 36000) -> None:
         """Log the user on (kinit) into a ticket cache file."""
-        self._realm.kinit(f"{name}@{self.name}", password, flags=["-c", str(cache)])
+        flags = ["-c", str(cache), "-l", f"{seconds}s"]
+        self._realm.kinit(f"{name}@{self.name}", password, flags=flags)
 
     def serve(self) -> None:
         """Let this process accept tickets for the realm's services."""

@@ -45,6 +45,8 @@ _SENTENCES: dict[int, tuple[str, str]] = {
     220: ("the domain controller could not be found", f"{_ETC}, and its DNS."),
     154: ("the realm's domain controllers could not be found", f"{_ETC}, and its DNS."),
 }  # fmt: skip
+# GSS_S_CONTEXT_EXPIRED and GSS_S_CREDENTIALS_EXPIRED (gssapi.h)
+_EXPIRED = (12 << 16, 11 << 16)
 _NO_CREDENTIALS = (141, 189, 195)  # cache not found, no cache, no principal in any cache
 
 
@@ -63,6 +65,11 @@ def explain(error: BaseException) -> tuple[str, str] | None:
     if code in _NO_CREDENTIALS:
         return _SENTENCES[195]
     return _SENTENCES.get(code)
+
+
+def has_expired(error: BaseException) -> bool:
+    """Whether the security context of a connection ended together with its ticket."""
+    return getattr(error, "maj_code", None) in _EXPIRED
 
 
 def _code(error: BaseException) -> int:

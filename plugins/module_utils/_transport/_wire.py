@@ -22,13 +22,23 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
     SessionLostError,
     TransportError,
 )
+from ansible_collections.dialtone.exchange.plugins.module_utils._transport._kerberos import (
+    explain,
+    has_expired,
+    principal,
+)
 from ansible_collections.dialtone.exchange.plugins.module_utils._transport._options import (
     ConnectionOptions,
+    is_address,
 )
 
 # Seconds after which an idle connection is opened anew before it is used. The server drops idle
 # ones after 120 s; pypsrp does not notice, and goes on encrypting for the dropped one.
 IDLE = 30.0
+
+# Seconds after which a connection is logged on anew: a password or a keytab then gives a new ticket,
+# so that the one of the connection never runs out within a long run.
+MAX_AGE = 600.0
 
 # The WSMan fault of a request for a shell that the server does not know (any more).
 _NO_SHELL = 2150858843
@@ -60,8 +70,12 @@ class Wire:
         if auth in ("kerberos", "negotiate", "ntlm"):
             # Exchange registers HTTP/<fqdn>; the default of pypsrp would ask for another service.
             keys["negotiate_service"] = "HTTP"
-            if options.kerberos_hostname:
-                keys["negotiate_hostname_override"] = options.kerberos_hostname
+            # an address is in no service principal; the server's name is
+            hostname = options.kerberos_hostname or (
+                options.name if is_address(options.host) else None
+            )
+            if hostname:
+                keys["negotiate_hostname_override"] = hostname
         encryption = options.message_encryption
         if auth in ("basic", "certificate") and encryption == "auto":
             encryption = "never"
@@ -74,7 +88,7 @@ class Wire:
             self.wsman = WSMan(
                 options.host,
                 port=port,
-                username=options.user,
+                username=principal(options.user) if auth == "kerberos" else options.user,
                 password=options.password,
                 ssl=tls,
                 path=options.winrm_path if programs else options.path,
@@ -93,7 +107,7 @@ class Wire:
         # busy server misses. Our read timeout stands instead.
         self._send = self.wsman.transport.send
         setattr(self.wsman.transport, "send", lambda message, **_timeouts: self._post(message))  # noqa: B010
-        self._used = time.monotonic()
+        self._used = self._opened = time.monotonic()
         # Whether the server has ever taken our credentials, refuses them now, and has answered
         # anything since begin().
         self._known = False
@@ -110,6 +124,8 @@ class Wire:
         it is sent once more with a fresh logon, as after a ticket has expired."""
         from pypsrp.exceptions import AuthenticationError as Refused
 
+        if time.monotonic() - self._opened > MAX_AGE:
+            self.renew()
         try:
             try:
                 answer = self._send(message)
@@ -135,7 +151,7 @@ class Wire:
         self.wsman.transport.close()
         self.wsman.transport.session = None
         self.wsman.transport.encryption = None
-        self._used = time.monotonic()
+        self._used = self._opened = time.monotonic()
 
     def close(self) -> None:
         """Close the HTTP connection."""
@@ -163,9 +179,9 @@ class Wire:
                 raise self._refused("the server does not take them any more", known=True) from e
             raise self._refused("the server refused the credentials") from e
         except SpnegoError as e:
-            if not opening:
+            if not opening and explain(e) is None:
                 raise self._lost(what, str(e)) from e
-            raise self._refused(_one_line(e)) from e
+            raise self._refused(_one_line(e), e, known=not opening) from e
         except WSManFaultError as e:
             if opening and not (e.code or e.reason or e.provider_fault):
                 raise self._no_endpoint("the answer is no fault of WS-Management") from e
@@ -215,6 +231,13 @@ class Wire:
             if not opening:
                 raise self._lost(what, _one_line(e)) from e
             raise self._no_endpoint(_one_line(e)) from e
+        except Exception as e:
+            # the Kerberos library, which may not be installed, has errors of its own
+            if has_expired(e):
+                raise self._lost(what, "the ticket has expired") from e
+            if explain(e) is None:
+                raise
+            raise self._refused(_one_line(e), e, known=not opening) from e
 
     def _no_endpoint(self, why: str) -> TransportError:
         return TransportError(
@@ -226,8 +249,11 @@ class Wire:
             f" ansible_exchange_{self._channel}path. {_AGAIN}",
         )
 
-    def _refused(self, why: str, *, known: bool = False) -> AuthenticationError:
+    def _refused(
+        self, why: str, error: BaseException | None = None, *, known: bool = False
+    ) -> AuthenticationError:
         user = self.options.user or "of the ticket cache"
+        why, remedy = (explain(error) if error else None) or (why, None)
         remedies = {
             "kerberos": "Get a ticket (kinit) or give user and password; the user's form is"
             " name@REALM, and the host must be the server's FQDN.",
@@ -237,10 +263,13 @@ class Wire:
             f"{self.url} by {self.auth}, user {user}: {why}.",
             server=self.options.name,
             unreachable=not known,
-            remedy=remedies.get(
-                self.auth,
-                "Check ansible_user and ansible_password, and that the endpoint"
-                f" offers {self.auth} authentication.",
+            remedy=(
+                remedy
+                or remedies.get(
+                    self.auth,
+                    "Check ansible_user and ansible_password, and that the endpoint"
+                    f" offers {self.auth} authentication.",
+                )
             )
             + (f" {_AGAIN}" if known else ""),
         )
