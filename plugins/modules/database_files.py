@@ -104,6 +104,14 @@ options:
       - Databases that were repaired years ago, and their backups, have it in their header for good.
     type: bool
     default: false
+  merge_direction:
+    description:
+      - What the restored file is for. V(dial_tone_into_old) is for production, and a repaired file is refused.
+      - V(old_into_dial_tone) is to be read from only; its mail is merged into the dial tone database, and a repaired file is taken.
+      - V(auto) means the latter for a repaired file without O(accept_repaired), else the former. RV(merge_direction) says which.
+    type: str
+    choices: [auto, dial_tone_into_old, old_into_dial_tone]
+    default: dial_tone_into_old
 extends_documentation_fragment:
   - dialtone.exchange._attributes
   - dialtone.exchange._attributes.active
@@ -249,6 +257,11 @@ proof_due:
   returned: success
   type: bool
   sample: true
+merge_direction:
+  description: With O(state=restored), which way the mail is to be merged, by the restored file and O(merge_direction).
+  returned: with O(state=restored)
+  type: str
+  sample: dial_tone_into_old
 """
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._module import run_module

@@ -60,6 +60,12 @@ options:
         only a moment for each user; a mailbox that is open then may lose unsaved drafts.
     type: bool
     default: false
+  accept_repaired:
+    description:
+      - Put a restored file into production that C(eseutil /p) has repaired. Without this the task fails, since such a file is
+        better read from only (O(dialtone.exchange.mailbox_restore_request#module:merge_direction)).
+    type: bool
+    default: false
 extends_documentation_fragment:
   - dialtone.exchange._attributes
   - dialtone.exchange._attributes.active

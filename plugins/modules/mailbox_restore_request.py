@@ -6,21 +6,23 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: mailbox_restore_request
-short_description: Merge what arrived in the dial tone period into production
+short_description: Merge what a recovery database holds into production
 version_added: 0.1.0
 description:
+  - After a swap that is what arrived in the dial tone period. Where the restored file must not become production, it is all the old
+    mail, and the dial tone database stays in production (O(merge_direction)).
   - Copies every mailbox and archive that a mounted recovery database holds into its production mailbox, by restore requests with
     names of their own, and waits until all are complete.
   - A mailbox of the recovery database belongs to the mailbox with the same C(ExchangeGuid), an archive to the one with the same
-    C(ArchiveGuid). Names play no part. Mailboxes that got nothing in the dial tone period need no request.
+    C(ArchiveGuid). Names play no part. Mailboxes without data there need no request.
   - A request is judged by its items. A failed one is resumed; one with items that can't be read is resumed with O(bad_item_limit),
     and every skipped item is listed. Queued and stalled requests are waited for, since Exchange works on some ten at a time.
-  - When every item is accounted for, an empty folder C(merged-<run id>) is put beside the dial tone files, and then the own requests
+  - When every item is accounted for, an empty folder C(merged-<run id>) is put beside the merged files, and then the own requests
     are removed. The folder is how a later run, on any controller, knows that nothing is left to do.
   - Requests of others are never touched. The same task goes on after any stop; a mailbox that is merged is never merged again.
 options:
   source_database:
-    description: Name of the mounted recovery database over the dial tone files.
+    description: Name of the mounted recovery database over the files to merge, which O(merge_direction) names.
     type: str
     required: true
   target_database:
@@ -38,6 +40,18 @@ options:
   recovery_root:
     description: Folder of everything the recovery keeps. By default found by the path of O(target_database).
     type: str
+  merge_direction:
+    description:
+      - V(dial_tone_into_old) merges the dial tone files, in C(swapped) since the swap, into the restored database.
+      - V(old_into_dial_tone) merges the restored file, in C(restored), into the dial tone database, and there is no swap. It is for
+        files that must not become production, such as those that C(eseutil /p) has repaired.
+      - Folder permissions, rights of delegates and, with O(associated_messages=DoNotCopy), rules, views and forms of the old mailboxes
+        don't come back then. RV(left_behind) lists whose, and the ledger says so in each row.
+      - The task fails when most mailboxes of the restored file belong to nobody on O(target_database), since the signature of a
+        repaired file doesn't tell whose it is.
+    type: str
+    choices: [dial_tone_into_old, old_into_dial_tone]
+    default: dial_tone_into_old
   bad_item_limit:
     description:
       - How many items of a mailbox may be unreadable, from 0 to 50. As many may be too large.
@@ -53,7 +67,8 @@ options:
     default: KeepLatestItem
   associated_messages:
     description:
-      - What happens to hidden items (rules, views, forms) of the dial tone period. V(DoNotCopy) keeps the restored mailbox's own ones.
+      - What happens to hidden items (rules, views, forms) of the recovery database. V(DoNotCopy) keeps the production mailbox's own
+        ones. Rules that are copied point at folders of another database.
       - V(Copy) doubles them each time.
     type: str
     choices: [DoNotCopy, MapByMessageClass, Copy]
@@ -80,7 +95,7 @@ extends_documentation_fragment:
   - dialtone.exchange._connection
 notes:
   - Folder permissions, rules and other settings made in the dial tone period are not merged; those of the restored mailbox stay.
-  - In check mode, before the swap, the recovery database doesn't exist yet. Then the task only predicts that there will be a change.
+  - In check mode, before the swap or the restore, the recovery database doesn't exist yet. Then the task only predicts that there will be a change.
 seealso:
   - module: dialtone.exchange.recovery_database
   - module: dialtone.exchange.database_swap
@@ -97,6 +112,15 @@ EXAMPLES = r"""
     run_id: 20261122-141502
     ledger: ./dialtone-evidence/DB01/ledger.json
   register: merge
+
+- name: Merge the old mail from a repaired file into the dial tone database
+  dialtone.exchange.mailbox_restore_request:
+    source_database: DB01-Merge-20261122-141502
+    target_database: DB01-DT
+    failed_database: DB01
+    run_id: 20261122-141502
+    merge_direction: old_into_dial_tone
+    ledger: ./dialtone-evidence/DB01/ledger.json
 
 - name: Merge, the board first, and allow more unreadable items
   dialtone.exchange.mailbox_restore_request:
@@ -166,8 +190,30 @@ skipped_items:
       description: What Exchange says about it.
       type: str
       returned: success
+left_behind:
+  description: With O(merge_direction=old_into_dial_tone), what is not brought back, for each mailbox and archive merged in this run.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    mailbox:
+      description: Whose mailbox it is.
+      type: str
+      returned: success
+    mailbox_guid:
+      description: GUID of the mailbox in the store.
+      type: str
+      returned: success
+    archive:
+      description: Whether it is an archive.
+      type: bool
+      returned: success
+    hidden_items:
+      description: Number of hidden items (rules, views, forms) that are not copied. Folder permissions can't be counted.
+      type: int
+      returned: success
 nothing_to_merge:
-  description: Mailboxes and archives of the production database that got nothing in the dial tone period.
+  description: Mailboxes and archives of the production database that have no data in the recovery database.
   returned: success
   type: list
   elements: str

@@ -88,6 +88,15 @@ options:
     type: str
     choices: [auto, rename, repoint]
     default: auto
+  merge_direction:
+    description:
+      - Which way the mail is merged. V(dial_tone_into_old) is after a swap, V(old_into_dial_tone) without one, when the restored file
+        must not become production.
+      - V(auto) takes the latter for a restored file that C(eseutil /p) has repaired, unless O(override) has V(repaired).
+      - A recovery goes on as it began, and users who go home from O(dial_tone_server) go to the restored file.
+    type: str
+    choices: [auto, dial_tone_into_old, old_into_dial_tone]
+    default: auto
   scope:
     description:
       - V(location) returns only RV(failed_database), and fails for a database that doesn't exist or is a recovery database.
@@ -267,6 +276,11 @@ folders:
   description: The recovery's folders, with their files.
   returned: with O(scope=full)
   type: dict
+merge_direction:
+  description: Which way the mail will be merged, or was, as far as the files tell by now. V(null) when nothing can be recovered.
+  returned: with O(scope=full)
+  type: str
+  sample: dial_tone_into_old
 choices:
   description: The methods of this recovery that still matter, each with its reason.
   returned: with O(scope=full)
@@ -347,9 +361,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._operations impo
 
 def main() -> None:
     """Run alone, without the action plugin."""
-    run_module(
-        recovery_info.ARGUMENT_SPEC, recovery_info.run, **recovery_info.CONSTRAINTS
-    )
+    run_module(recovery_info.ARGUMENT_SPEC, recovery_info.run, **recovery_info.CONSTRAINTS)
 
 
 if __name__ == "__main__":

@@ -48,7 +48,12 @@ def check(
         expected = surviving.database_signature(failed.edb_name)
         told_by = f"the logs in {surviving.source.folder}"
     path = source.path if source else layout.restored_edb
-    if expected is None or header.signature is None:
+    if header.repair_count and expected != header.signature:
+        context.warn(
+            f"The repair gave {path} a new signature, so it can't tell whether it is database"
+            f" {failed.name}; the mailboxes in it will (recovery_database lists them)."
+        )
+    elif expected is None or header.signature is None:
         context.warn(
             f"Neither the failed file nor its logs can tell whether {path} is database"
             f" {failed.name}; the mailboxes in it will (recovery_database lists them)."

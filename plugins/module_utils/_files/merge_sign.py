@@ -1,11 +1,12 @@
 # Copyright (c) 2026 The dialtone.exchange developers
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
-r"""The durable sign of a finished merge: an empty folder C(merged-<run id>) beside the dial tone files.
+r"""The durable sign of a finished merge: an empty folder C(merged-<run id>) beside its source files.
 
-It lies in C(swapped), and moves with it when the close stage renames that to C(merged). A folder,
-since it needs neither the requests, which are removed, nor anything on the controller, and since a
-person sees it.
+Beside the dial tone files it lies in C(swapped), and moves with it when the close stage renames that
+to C(merged). In C(restored) it says that the old mail was merged into the dial tone database. A
+folder, since it needs neither the requests, which are removed, nor anything on the controller, and
+since a person sees it.
 
 PRIVATE to the collection: it can change at any time.
 """
@@ -24,16 +25,16 @@ _PREFIX = "merged-"
 
 def is_there(context: OperationContext, layout: RecoveryLayout, run_id: str) -> bool:
     """Whether the merge of this run is finished."""
-    for folder in (layout.swapped, layout.merged):
+    for folder in (layout.swapped, layout.merged, layout.restored):
         listing = folders.list_folder(context, folder)
         if listing and run_id in (run_of(path) for path in listing.folders):
             return True
     return False
 
 
-def put(context: OperationContext, layout: RecoveryLayout, run_id: str) -> None:
-    """Put the sign down. Raises ProgramError."""
-    rename.make_folder(context, paths.join(layout.swapped, f"{_PREFIX}{run_id}"))
+def put(context: OperationContext, folder: str, run_id: str) -> None:
+    """Put the sign into the folder of the source files. Raises ProgramError."""
+    rename.make_folder(context, paths.join(folder, f"{_PREFIX}{run_id}"))
 
 
 def run_of(path: str) -> str | None:

@@ -49,6 +49,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._files.recovery_
 from ansible_collections.dialtone.exchange.plugins.module_utils._files.volumes import Volume
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import (
     log_stream,
+    merge_direction,
     paths,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.eseutil import (
@@ -63,7 +64,8 @@ class Request:
     """What is asked for. restore_folder: None when it is not known any more, which is enough once
     the .edb is collected. edb_name: which .edb of the restore folder, None if there is only one.
     accept_gap: go on although logs with accepted mail are missing. accept_repaired: take a file that
-    eseutil /p has repaired for production."""
+    eseutil /p has repaired for production. merge_direction: AUTO, or one of merge_direction.DIRECTIONS;
+    a repaired file is taken without that when it is only to be merged into the dial tone database."""
 
     failed: FailedFiles
     layout: RecoveryLayout
@@ -71,6 +73,14 @@ class Request:
     edb_name: str | None = None
     accept_gap: bool = False
     accept_repaired: bool = False
+    merge_direction: str = merge_direction.DIAL_TONE_INTO_OLD
+
+    def direction(self, header: DatabaseHeader | None) -> str:
+        """Which way the mail will be merged, by the header of the restored file; None while there is
+        none to read."""
+        repairs = header.repair_count if header else 0
+        accept = self.accept_repaired
+        return merge_direction.choose(self.merge_direction, repairs, accept_repaired=accept).value
 
 
 @dataclass(frozen=True)
@@ -350,20 +360,24 @@ def _header(context: OperationContext, path: str, request: Request) -> DatabaseH
     header, name = eseutil.header(context, path), request.failed.name
     if header.repair_count:
         repaired = f"{path} was repaired {header.repair_count} times (eseutil /p)"
-        if not request.accept_repaired:
+        if request.direction(header) == merge_direction.OLD_INTO_DIAL_TONE:
+            context.warn(f"{repaired}: it is only read from, by the merge.")
+        elif not request.accept_repaired:
             raise PreconditionError(
                 f"{repaired}, which leaves out what is damaged: it may lack mail, and is no file for"
                 " production.",
                 object=f"database {name}",
                 operation="restore",
                 code="RepairedFile",
-                remedy="Restore a backup that was never repaired; or take this file nevertheless"
-                " with accept_repaired: true (dialtone_override: [repaired]).",
+                remedy="Restore a backup that was never repaired; or merge it into the dial tone"
+                " database (dialtone_merge_direction: auto); or take this file nevertheless with"
+                " accept_repaired: true (dialtone_override: [repaired]).",
                 server=context.server,
             )
-        context.warn(
-            f"{repaired}: move all mailboxes of {name} to another database after the recovery."
-        )
+        else:
+            context.warn(
+                f"{repaired}: move all mailboxes of {name} to another database after the recovery."
+            )
     for warning in header.warnings:
         context.warn(f"{path}: {warning}")
     return header
@@ -417,6 +431,12 @@ def _same_stream(
         return logs
     if logs.signature is None or logs.signature == header.log_signature:
         return logs
+    if header.repair_count:  # a repair ends the log stream of a file
+        context.warn(
+            f"The logs in {logs.source.folder} don't fit the repaired file; mail that is only in them"
+            " can not be brought back."
+        )
+        return log_source.NOTHING
     problem = (
         f"The logs in {logs.source.folder} are of another stream ({logs.signature}) than the"
         f" restored file ({header.log_signature}), so they can not be replayed into it"

@@ -12,6 +12,8 @@ r"""Where the files of a recovery lie: named folders under the recovery root.
     <root>\DB01\swapped              the dial tone files after the swap, the source of the merge
     <root>\DB01\swapped\rdb-logs     the logs of the recovery database of the merge
     <root>\DB01\merged               the same files, when the merge is complete
+    <root>\DB01\restored\merge-logs  the logs of a recovery database from which old mail is merged
+                                     into the dial tone database; there is no swap then
 
 A recovery in place has no folder dialtone: its dial tone files lie in the failed database's own
 folders, under its own names. A swap by repoint leaves the restored .edb in restored, where it is in
@@ -35,6 +37,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._model import (
 FOLDERS: t.Final = ("preserved", "dialtone", "restored", "swapped", "merged")
 RDB_LOGS: t.Final = "rdb-logs"
 _PRODUCTION_LOGS: t.Final = "production-logs"
+_MERGE_LOGS: t.Final = "merge-logs"
 
 
 @dataclass(frozen=True)
@@ -126,11 +129,11 @@ class RecoveryLayout:
     @property
     def restored(self) -> str:
         return paths.join(self.base, "restored")
+
     @property
     def fetched(self) -> str:
         """The folder of what was fetched from file shares."""
         return paths.join(self.base, "fetched")
-
 
     @property
     def restored_incoming(self) -> str:
@@ -146,6 +149,11 @@ class RecoveryLayout:
     def restored_rdb_logs(self) -> str:
         """The log folder of the recovery database that proves the restored files."""
         return paths.join(self.restored, RDB_LOGS)
+
+    @property
+    def restored_merge_logs(self) -> str:
+        """The log folder of the recovery database that is merged into the dial tone database."""
+        return paths.join(self.restored, _MERGE_LOGS)
 
     @property
     def production_logs(self) -> str:

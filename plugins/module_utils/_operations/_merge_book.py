@@ -41,7 +41,8 @@ class Book:
     """One merge's entries.
 
     by_name: name of the request -> the pair it is for. failed: title of a mailbox -> why it is not
-    merged and what to do. Raises PreconditionError when the ledger's file can't be written, which
+    merged and what to do. left_behind: what to note about each merged mailbox, by its hidden items
+    that are not copied; None notes nothing. Raises PreconditionError when the ledger's file can't be written, which
     begin() finds out before anything is changed.
     """
 
@@ -53,12 +54,14 @@ class Book:
         by_name: Mapping[str, Pair],
         failed_database: str,
         target_database: str,
+        left_behind: t.Callable[[Pair], str] | None = None,
     ) -> None:
         self._path = path
         self._ledger = ledger
         self._plan = plan
         self._by_name = by_name
         self._from, self._to = failed_database, target_database
+        self._left_behind = left_behind
         self._skipped: list[dict[str, t.Any]] = []
         self._notes: list[str] = []
         self._bytes = 0
@@ -120,9 +123,12 @@ class Book:
             items_merged=outcome.items,
             items_skipped=outcome.skipped_count,
             final_state=state if outcome.complete else "",
-            note=" ".join(part for part in (outcome.note, listed) if part),
+            note=" ".join(part for part in (outcome.note, listed, self._lacks(pair)) if part),
         )
         self._save_sometimes()
+
+    def _lacks(self, pair: Pair) -> str:
+        return self._left_behind(pair) if self._left_behind else ""
 
     def open_rows(self) -> list[LedgerRow]:
         """Rows that nothing of this merge has explained."""
@@ -134,7 +140,7 @@ class Book:
         apart = not names.same_name(self._from, self._to)
         if home is not None and apart and names.same_name(home, self._from):
             self.failed[row.display_name or row.exchange_guid] = (
-                f"It still lives on {home}, whose files are in {self._to} now. Point it there"
+                f"It still lives on {home}, which has failed. Point it at {self._to}"
                 " (dialtone.exchange.mailbox_configuration, archives and public_folders: rehome)."
             )
             return

@@ -28,7 +28,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._files import me
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import (
     ledger as ledger_model,
 )
-from ansible_collections.dialtone.exchange.plugins.module_utils._model import paths
+from ansible_collections.dialtone.exchange.plugins.module_utils._model import merge_direction, paths
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.layout import RecoveryLayout
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.ledger import (
     Ledger,
@@ -39,7 +39,8 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._operations impo
 
 @dataclass
 class Place:
-    """What was found: databases, own requests, the ledger, and whether the sign is there."""
+    """What was found: databases, own requests, the ledger, and whether the sign is there. reverse:
+    whether the old mail is merged into the dial tone database."""
 
     failed: Database
     target: Database
@@ -48,6 +49,17 @@ class Place:
     requests: list[RestoreRequest]
     ledger: Ledger
     merged: bool
+    reverse: bool = False
+
+    @property
+    def source_folder(self) -> str:
+        """Where the files lie that the recovery database is over, and the sign of the merge."""
+        return self.layout.restored if self.reverse else self.layout.swapped
+
+    @property
+    def source_files(self) -> str:
+        """What these are called."""
+        return "restored files" if self.reverse else "dial tone files"
 
 
 def look(context: OperationContext, args: dict[str, t.Any]) -> Place | None:
@@ -88,6 +100,7 @@ def look(context: OperationContext, args: dict[str, t.Any]) -> Place | None:
         requests=restore_requests.in_batch(context, batch),
         ledger=ledger,
         merged=merge_sign.is_there(context, layout, args["run_id"]),
+        reverse=args.get("merge_direction") == merge_direction.OLD_INTO_DIAL_TONE,
     )
 
 
@@ -109,22 +122,26 @@ def _layout(args: dict[str, t.Any], failed: Database, target: Database) -> Recov
 
 
 def source(context: OperationContext, args: dict[str, t.Any], place: Place) -> Database | None:
-    """The mounted recovery database over the dial tone files; None where check mode must predict it."""
+    """The mounted recovery database over the files to merge; None where check mode must predict it."""
     source = databases.find(context, args["source_database"], status=True)
     about = f"source_database {args['source_database']}"
-    mount_it = "Mount the dial tone files first: dialtone.exchange.recovery_database with the state mounted."
+    files = place.source_files
+    mount_it = (
+        f"Mount the {files} first: dialtone.exchange.recovery_database with the state mounted."
+    )
+    give_it = f"Give the recovery database that was created over the {files}."
     if source is not None and not source.recovery:
         raise PreconditionError(
             "it is not a recovery database; users may be working in it.",
             object=about,
-            remedy="Give the recovery database that was created over the dial tone files.",
+            remedy=give_it,
         )
-    if source is not None and not paths.is_inside(source.edb_path, place.layout.swapped):
+    if source is not None and not paths.is_inside(source.edb_path, place.source_folder):
         raise PreconditionError(
-            f"its file {source.edb_path} is not in {place.layout.swapped}, so it does not hold the"
-            " dial tone files.",
+            f"its file {source.edb_path} is not in {place.source_folder}, so it does not hold the"
+            f" {files}.",
             object=about,
-            remedy="Give the recovery database that was created over the dial tone files.",
+            remedy=give_it,
         )
     if source is None or source.mounted is not True:
         if context.check:

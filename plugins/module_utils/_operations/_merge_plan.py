@@ -70,6 +70,10 @@ class Pair:
         stored = self.stored
         return stored.items + stored.deleted_items + (stored.associated_items * with_hidden)
 
+    def left_behind(self, *, with_hidden: bool) -> int:
+        """How many hidden items (rules, views, forms) are not to be copied."""
+        return 0 if with_hidden else self.stored.associated_items
+
 
 @dataclass(frozen=True)
 class MergePlan:

@@ -9,6 +9,7 @@ PRIVATE to the collection: it can change at any time.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
@@ -85,9 +86,11 @@ def gather(
     limits: Limits | None = None,
     method: str | None = None,
     swap_method: str | None = None,
+    merge_direction: str = AUTO,
+    override: Collection[str] = (),
 ) -> Facts:
     """Everything about this recovery. failed: as found; original: its server. server: where the
-    recovery works. method, swap_method: as asked for. Raises the ExchangeError family."""
+    recovery works. method, swap_method, merge_direction, override: as asked for. Raises the ExchangeError family."""
     there = databases.on_server(context, server.name, status=True)
     if names.same_name(server.name, original.name):
         failed = next((database for database in there if database.guid == failed.guid), failed)
@@ -121,6 +124,8 @@ def gather(
         marked=[] if again else marked,
         method=method,
         swap_method=swap_method,
+        merge_direction=merge_direction,
+        override=override,
         again=again,
     )
     if not _is_here(context, server):

@@ -186,6 +186,9 @@ def _fetch(facts: Facts, source: str, amount: int) -> Iterator[tuple[str, float 
 
 def _swap(facts: Facts) -> Iterator[tuple[str, float | None]]:
     layout, name = facts.layout, _q(facts.names.dial_tone_database)
+    if direction.is_reverse(facts):
+        yield f"# no swap: {facts.names.dial_tone_database} stays in production", 0.0
+        return
     yield from _reason(facts, "dialtone_swap_method")
     yield f"Dismount-Database {name} -Confirm:$false", _DISMOUNT
     if any(choice.value == "repoint" for choice in methods.choices(facts)):
@@ -204,8 +207,13 @@ def _swap(facts: Facts) -> Iterator[tuple[str, float | None]]:
 
 def _merge(facts: Facts) -> Iterator[tuple[str, float | None]]:
     layout, name = facts.layout, facts.names.merge_recovery_database
-    yield from _recovery_database(facts, name, layout.swapped_edb, layout.swapped_rdb_logs)
+    edb, logs = layout.swapped_edb, layout.swapped_rdb_logs
     count = len(facts.mailboxes) + len(facts.archive_owners)
+    if direction.is_reverse(facts):
+        edb, logs = layout.restored_edb, layout.restored_merge_logs
+        yield from _reason(facts, "dialtone_merge_direction")
+        yield f"# all old mail is copied, but not {LEFT_BEHIND}", 0.0
+    yield from _recovery_database(facts, name, edb, logs)
     how_many = f"up to {count}" if count else "the"
     yield (
         f"New-MailboxRestoreRequest -SourceDatabase {_q(name)} -SourceStoreMailbox <guid>"
@@ -227,7 +235,8 @@ def _merge(facts: Facts) -> Iterator[tuple[str, float | None]]:
 
 
 def _close(facts: Facts) -> Iterator[tuple[str, float | None]]:
-    yield f"ren {_q(facts.layout.swapped)} {paths.name_of(facts.layout.merged)}", _RENAME
+    if not direction.is_reverse(facts):
+        yield f"ren {_q(facts.layout.swapped)} {paths.name_of(facts.layout.merged)}", _RENAME
     name = _q(facts.names.dial_tone_database)
     yield f"Set-MailboxDatabase {name} -IsExcludedFromProvisioning $false", _SET_DATABASE
     yield f"full backup of {name}", None

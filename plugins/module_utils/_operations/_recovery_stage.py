@@ -45,6 +45,9 @@ def derive(signs: Signs) -> str:
     if folders.exists("merged") and not folders.edbs("swapped"):
         opened = dial_tone is None or not dial_tone.excluded_from_provisioning
         return "closed" if opened and not left_over else "merged"
+    if is_old_merged(folders):
+        opened = dial_tone is not None and not dial_tone.excluded_from_provisioning
+        return "merging" if left_over else "closed" if opened else "merged"
     if merge_run(folders):
         return "merging" if left_over else "merged"
     if folders.edbs("swapped"):
@@ -58,18 +61,24 @@ def derive(signs: Signs) -> str:
     if signs.elsewhere and dial_tone.allow_file_restore and not folders.exists("restored"):
         return "swapping"  # home
     if folders.exists("restored"):
+        if left_over:
+            return "merging"  # the old mail, into the dial tone database
         return "restored" if _is_proven(signs) else "restoring"
     return "dial_tone"
 
 
 def merge_run(folders: RecoveryFolders) -> str | None:
     """The run id in the sign of a finished merge, None without one."""
-    seen = [
-        path
-        for name in ("swapped", "merged")
-        if (listing := folders.found[name])
-        for path in listing.folders
-    ]
+    return _run_in(folders, "swapped", "merged", "restored")
+
+
+def is_old_merged(folders: RecoveryFolders) -> bool:
+    """Whether the old mail was merged into the dial tone database, which stays in production."""
+    return _run_in(folders, "restored") is not None
+
+
+def _run_in(folders: RecoveryFolders, *names: str) -> str | None:
+    seen = [path for name in names if (listing := folders.found[name]) for path in listing.folders]
     return merge_sign.newest_run(seen)
 
 

@@ -30,6 +30,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._files.failed im
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import (
     jet,
     log_stream,
+    merge_direction,
     names,
     paths,
 )
@@ -57,6 +58,11 @@ ARGUMENT_SPEC: dict[str, t.Any] = {
     "restore_stable": {"type": "int", "default": 60},
     "accept_gap": {"type": "bool", "default": False},
     "accept_repaired": {"type": "bool", "default": False},
+    "merge_direction": {
+        "type": "str",
+        "choices": [merge_direction.AUTO, *merge_direction.DIRECTIONS],
+        "default": merge_direction.DIAL_TONE_INTO_OLD,
+    },
 }
 
 
@@ -120,6 +126,7 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
         edb_name,
         accept_gap=bool(args.get("accept_gap")),
         accept_repaired=bool(args.get("accept_repaired")),
+        merge_direction=args.get("merge_direction") or merge_direction.DIAL_TONE_INTO_OLD,
     )
     if _is_awaited(context, request, args):
         return _awaited(request)
@@ -198,6 +205,7 @@ def _restore(context: OperationContext, request: restoration.Request) -> dict[st
         "replayed": plan.replay is not None,
         "last_log_time": plan.last_log_time,
         "proof_due": plan.proof_due,
+        "merge_direction": request.direction(plan.header),
     }
 
 
@@ -262,6 +270,7 @@ def _awaited(request: restoration.Request) -> dict[str, t.Any]:
         "replayed": True,
         "last_log_time": None,
         "proof_due": True,
+        "merge_direction": request.direction(None),
     }
 
 

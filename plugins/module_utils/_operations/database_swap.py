@@ -46,6 +46,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._model import na
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.layout import RecoveryLayout
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations import (
     _databases,
+    _recovery_stage,
     _swap_home,
     _swap_places,
 )
@@ -61,6 +62,7 @@ ARGUMENT_SPEC: dict[str, t.Any] = {
     "method": {"type": "str", "choices": ["auto", "rename", "repoint", "home"], "default": "auto"},
     "ledger": {"type": "path"},
     "one_by_one": {"type": "bool", "default": False},
+    "accept_repaired": {"type": "bool", "default": False},
 }
 
 
@@ -119,6 +121,8 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
             databases.change(context, database, {"AllowFileRestore": False})
         return _result(context, layout, _method_of(layout, database), changed=False)
     _check(context, layout, database, found, position)
+    if position is _Position.BEFORE:
+        _refuse_for_merge(context, layout, found, accept_repaired=bool(args.get("accept_repaired")))
     known = volumes.read(context)
     method = _swap_places.choose(known, layout, args.get("method")).method
     if context.check or database is None:
@@ -314,6 +318,38 @@ def _check(
             about,
             "the restored file has never been mounted, so that nobody knows whether it can be.",
             "Mount it once as a recovery database (dialtone.exchange.recovery_database).",
+        )
+
+
+def _refuse_for_merge(
+    context: OperationContext,
+    layout: RecoveryLayout,
+    found: RecoveryFolders,
+    *,
+    accept_repaired: bool,
+) -> None:
+    """Raise PreconditionError for a restored file that is only to be read from: its mail is in the
+    dial tone database already, or it was repaired (exchange.md 5.6)."""
+    about = f"database {layout.dial_tone_database}"
+    if _recovery_stage.is_old_merged(found):
+        raise _databases.refusal(
+            context,
+            "swap",
+            about,
+            f"the mail of {layout.restored_edb} was merged into the dial tone database, which stays"
+            " in production.",
+            "Close the recovery (dialtone.exchange.dial_tone_database, state production).",
+        )
+    header = eseutil.header(context, layout.restored_edb)
+    if header.repair_count and not accept_repaired:
+        raise _databases.refusal(
+            context,
+            "swap",
+            about,
+            f"{layout.restored_edb} was repaired {header.repair_count} times (eseutil /p), and is no"
+            " file for production.",
+            "Merge it into the dial tone database (dialtone_merge_direction: auto); or take it"
+            " nevertheless with accept_repaired: true (dialtone_override: [repaired]).",
         )
 
 

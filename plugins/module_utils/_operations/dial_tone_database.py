@@ -36,6 +36,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._operations impo
     _databases,
     _dial_tone_in_place,
     _final_name,
+    _recovery_stage,
     _retired,
     _swap_places,
 )
@@ -372,6 +373,8 @@ def _production(
 
 def _refuse_unmerged(context: OperationContext, layout: RecoveryLayout) -> None:
     found = recovery_folders.read(context, layout)
+    if _recovery_stage.is_old_merged(found):
+        return
     if found.edbs("swapped") or not found.edbs("merged"):
         raise PreconditionError(
             "the mail of the dial tone period is not merged yet.",

@@ -1,12 +1,15 @@
 # Copyright (c) 2026 The dialtone.exchange developers
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
-r"""Merge what arrived in the dial tone period into production, as one operation for a whole recovery.
+r"""Merge what a recovery database holds into production, as one operation for a whole recovery.
+
+After a swap that is what arrived in the dial tone period. Without one, when the restored file must
+not become production, it is all the old mail, and goes into the dial tone database.
 
 Look: the recovery database, the mailboxes, and the requests an earlier run left. Plan: who has data.
 Act: create requests, wait for them, answer failures. Verify: by items; then put down the durable sign.
 
-The sign is an empty folder C(merged-<run id>) beside the dial tone files. It is made when every item
+The sign is an empty folder C(merged-<run id>) beside the merged files. It is made when every item
 is accounted for, before the requests are removed: so a second run knows that nothing is left to do,
 on any controller, also when the requests and the recovery database are gone.
 
@@ -21,6 +24,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._context import 
 from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
     ExchangeError,
     InputError,
+    PreconditionError,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import (
     _failures,
@@ -37,6 +41,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.restor
 from ansible_collections.dialtone.exchange.plugins.module_utils._files import merge_sign
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import (
     marker,
+    merge_direction,
     names,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations import (
@@ -65,6 +70,11 @@ ARGUMENT_SPEC: dict[str, t.Any] = {
     "failed_database": {"type": "str", "required": True},
     "run_id": {"type": "str", "required": True},
     "recovery_root": {"type": "str"},
+    "merge_direction": {
+        "type": "str",
+        "choices": list(merge_direction.DIRECTIONS),
+        "default": merge_direction.DIAL_TONE_INTO_OLD,
+    },
     "bad_item_limit": {"type": "int", "default": 10},
     # KeepAll and ForceCopy are not offered: a repeated request would double items.
     "conflict_resolution": {
@@ -104,7 +114,11 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
     ]
     if context.check:
         result = book.result(changed=True, requests=_count(place.requests))
-        return {**result, "diff": _diff(args, place, len(missing))}
+        return {
+            **result,
+            "left_behind": _left_behind(args, plan),
+            "diff": _diff(args, place, len(missing)),
+        }
     return _merge(context, args, place, source, plan, book, missing)
 
 
@@ -161,7 +175,23 @@ def _plan(
             " deleted or moved meanwhile); they are not merged: "
             + ", ".join(sorted(m.display_name or m.mailbox_guid for m in plan.unknown)[:10])
         )
+    if place.reverse:
+        _refuse_strangers(context, source, plan)
     return plan
+
+
+def _refuse_strangers(context: OperationContext, source: Database, plan: MergePlan) -> None:
+    """Raise PreconditionError when most mailboxes of the file are nobody's here: a repaired file has
+    a new signature, so only this tells that it is of another database."""
+    if len(plan.unknown) > len(plan.pairs):
+        raise PreconditionError(
+            f"{len(plan.unknown)} of the {len(plan.unknown) + len(plan.pairs)} mailboxes in it belong"
+            " to nobody who would get their mail.",
+            object=source.about,
+            operation="merge",
+            remedy="Check that the restored file is of the right database and of the right time.",
+            server=context.server,
+        )
 
 
 def _merge(
@@ -196,9 +226,10 @@ def _merge(
         book.explain(row, (home.archive_database if archive else home.database) if home else None)
     book.save()
     _stop_if_incomplete(context, args, book)
-    merge_sign.put(context, place.layout, args["run_id"])
+    merge_sign.put(context, place.source_folder, args["run_id"])
     states = _remove_requests(context, place)
     result = book.result(changed=True, requests=states)
+    result["left_behind"] = _left_behind(args, plan)
     result["diff"] = _diff(args, place, len(missing))
     for note in book.notes[:_SHOWN_NOTES]:
         context.warn(note)
@@ -280,6 +311,7 @@ def _after_the_merge(
     if leftovers and not context.check:
         states = _remove_requests(context, place)
     result = _book(args, place, MergePlan()).result(changed=bool(leftovers), requests=states)
+    result["left_behind"] = []
     result["diff"] = {
         "before": {"merged": True, "own_requests": leftovers},
         "after": {"merged": True, "own_requests": 0},
@@ -296,7 +328,7 @@ def _stop_if_incomplete(context: OperationContext, args: dict[str, t.Any], book:
         f"{len(book.failed)} mailboxes are not merged. {shown}{more}",
         object=f"merge of {args['failed_database']}",
         code="MergeIncomplete",
-        remedy=f"Nothing is lost: the dial tone files and all requests are kept. {args['ledger']} lists"
+        remedy=f"Nothing is lost: all files and requests are kept. {args['ledger']} lists"
         " every mailbox; the same command goes on with those that are missing.",
         server=context.server,
     )
@@ -314,6 +346,7 @@ def _prediction(args: dict[str, t.Any]) -> dict[str, t.Any]:
         "skipped_items": [],
         "nothing_to_merge": [],
         "unknown": [],
+        "left_behind": [],
         "ledger": str(args["ledger"]),
         "diff": {
             "before": {"merged": False},
@@ -347,7 +380,32 @@ def _book(args: dict[str, t.Any], place: Place, plan: MergePlan) -> Book:
         by_name={_name(args, pair): pair for pair in plan.pairs},
         failed_database=place.failed.name,
         target_database=place.target.name,
+        left_behind=(lambda pair: _lacks(args, pair)) if place.reverse else None,
     )
+
+
+def _lacks(args: dict[str, t.Any], pair: Pair) -> str:
+    """What the ledger says of a mailbox whose old mail was copied into an empty one."""
+    hidden = pair.left_behind(with_hidden=_with_hidden(args))
+    return (
+        f"Not brought back: folder permissions, delegates, and {hidden} hidden items"
+        " (rules, views, forms)."
+    )
+
+
+def _left_behind(args: dict[str, t.Any], plan: MergePlan) -> list[dict[str, t.Any]]:
+    """Per mailbox of this run what a merge into the dial tone database does not bring back."""
+    if args.get("merge_direction") != merge_direction.OLD_INTO_DIAL_TONE:
+        return []
+    return [
+        {
+            "mailbox": pair.target.title,
+            "mailbox_guid": pair.stored.mailbox_guid,
+            "archive": pair.target.archive,
+            "hidden_items": pair.left_behind(with_hidden=_with_hidden(args)),
+        }
+        for pair in sorted(plan.pairs, key=lambda pair: pair.target.title)
+    ]
 
 
 def _name(args: dict[str, t.Any], pair: Pair) -> str:

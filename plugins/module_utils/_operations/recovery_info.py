@@ -41,6 +41,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._operations._alt
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks import (
     advice,
+    direction,
     methods,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks import (
@@ -73,6 +74,11 @@ ARGUMENT_SPEC: dict[str, t.Any] = {
     "max_database_size": {"type": "str"},
     "method": {"type": "str", "choices": ["beside", "in_place"], "default": "beside"},
     "swap_method": {"type": "str", "choices": ["auto", "rename", "repoint"], "default": "auto"},
+    "merge_direction": {
+        "type": "str",
+        "choices": [merge_direction.AUTO, *merge_direction.DIRECTIONS],
+        "default": merge_direction.AUTO,
+    },
     "scope": {"type": "str", "choices": ["full", "location"], "default": "full"},
 }
 
@@ -137,6 +143,8 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
         dial_tone_database=args["dial_tone_database"],
         method=args.get("method"),
         swap_method=args.get("swap_method"),
+        merge_direction=args.get("merge_direction") or merge_direction.AUTO,
+        override=args.get("override") or (),
     )
     facts = replace(facts, restore_pending=bool(args.get("restore_pending")))
     return _result(facts, _checks.run_all(facts, args.get("override") or ()))
@@ -190,6 +198,7 @@ def _nothing(name: str, check: Check) -> dict[str, t.Any]:
         "recovery_databases": [],
         "moves": [],
         "folders": {},
+        "merge_direction": None,
         "choices": [],
         "plan": [],
         "checks": [check.as_result()],
@@ -248,6 +257,7 @@ def _result(facts: Facts, checks: Sequence[Check]) -> dict[str, t.Any]:
             for move in facts.moves
         ],
         "folders": facts.folders.as_result() if facts.folders else {},
+        "merge_direction": direction.chosen(facts).value,
         "choices": [choice._asdict() for choice in methods.choices(facts)],
         "plan": [line.as_result() for line in _recovery_plan.make(facts)],
         "checks": [check.as_result() for check in checks],
@@ -278,6 +288,7 @@ def _names(facts: Facts) -> dict[str, str]:
         "dial_tone_log_folder": layout.dialtone,
         "restored_edb_path": layout.restored_edb,
         "restored_log_folder": layout.restored_rdb_logs,
+        "restored_merge_log_folder": layout.restored_merge_logs,
         "swapped_edb_path": layout.swapped_edb,
         "swapped_log_folder": layout.swapped_rdb_logs,
     }

@@ -146,6 +146,8 @@ class Facts:
     restore_pending: bool = False
     method: str | None = None
     swap_method: str | None = None
+    merge_direction: str = DIAL_TONE_INTO_OLD
+    override: t.Collection[str] = ()
     again: bool = False
 
     @property

@@ -15,6 +15,9 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._operations impo
     _dial_tone_in_place,
     _swap_places,
 )
+from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks import (
+    direction,
+)
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks.check import (
     Check,
     ok,
@@ -39,8 +42,11 @@ def choices(facts: Facts) -> list[Choice]:
     made = []
     if facts.before("dial_tone") or facts.layout.in_place:
         made.append(_dial_tone_method(facts))
-    if facts.before("swapped") and (swap := _swap_method(facts)):
+    swapping = facts.before("swapped") and not direction.is_reverse(facts)
+    if swapping and (swap := _swap_method(facts)):
         made.append(swap)
+    if facts.before("merged"):
+        made.append(Choice("dialtone_merge_direction", *direction.chosen(facts)))
     return made
 
 

@@ -104,6 +104,9 @@ def database(facts: Facts) -> Check | None:
             name="restored_database",
         )
     wanted = facts.failed_signature
+    if wanted and file.header.repair_count and wanted != file.header.signature:
+        have = f"{file.path}; the repair gave it a new signature, so only its mailboxes can tell"
+        return ok("restored_database", have, need)
     if wanted and file.header.signature:
         if wanted != file.header.signature:
             return _trouble(
@@ -116,7 +119,7 @@ def database(facts: Facts) -> Check | None:
             )
         return ok("restored_database", "signature of the failed database", need)
     stream, its = facts.failed_log_signature, file.header.log_signature
-    if stream and its and stream != its:
+    if stream and its and stream != its and not file.header.repair_count:
         return _trouble(
             facts,
             f"{file.path} has the log signature {its}, the logs that survived have {stream}",
@@ -134,14 +137,22 @@ def repaired(facts: Facts) -> Check | None:
     if file is None or file.header is None:
         return None
     need = "a file that was never repaired"
+    if file.header.repair_count and direction.is_reverse(facts):
+        return ok("repaired", f"{file.path} was repaired, and is only read from", need)
     if file.header.repair_count:
+        stay = (
+            "let the users stay on the alternate server (playbook stay_on_alternate), which merges"
+            " such a file into the dial tone database"
+            if facts.comes_home
+            else "merge it into the dial tone database (dialtone_merge_direction: auto)"
+        )
         return _trouble(
             facts,
             f"{file.path} was repaired {file.header.repair_count} times (eseutil /p)",
             need,
-            "Restore a backup that was never repaired; or take this file nevertheless with"
-            " override: [repaired] (dialtone_override in the playbooks), and move its mailboxes to"
-            " another database afterwards.",
+            f"Restore a backup that was never repaired; or {stay}; or take this file nevertheless"
+            " with override: [repaired] (dialtone_override in the playbooks), and move its mailboxes"
+            " to another database afterwards.",
             name="repaired",
         )
     return ok("repaired", "never repaired", need)
