@@ -100,6 +100,13 @@ class Controller:
         """Everything that lives of the runs from this folder: ansible-playbook, workers, session processes."""
         return [pid for pid in _all_processes() if self._is_ours(pid)]
 
+    def left(self, patience: float = 15.0) -> list[str]:
+        """What lives on although ansible-playbook has ended, some seconds later; there must be nothing."""
+        end = time.monotonic() + patience
+        while (found := self.processes()) and time.monotonic() < end:
+            time.sleep(0.1)
+        return [f"{pid}: {_read(pid, 'cmdline')}".replace("\0", " ") for pid in found]
+
     def _is_ours(self, pid: int) -> bool:
         with contextlib.suppress(OSError):
             if os.readlink(f"/proc/{pid}/cwd") == str(self._folder):

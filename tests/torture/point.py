@@ -23,7 +23,7 @@ from scenes import SCENES, Scene
 from exchange_lab.faults import Hit, Interrupted
 from exchange_lab.lab import Lab
 
-SPEED = 600.0  # simulated seconds per second: what waits for the organisation waits short
+SPEED = 300.0  # simulated seconds per second: what waits for the organisation waits short
 _LAST_CALLS = 30  # a second kill comes at one of so many calls of the second run
 
 KINDS = {
@@ -182,7 +182,7 @@ class Trial:
         before, self._orphans = self._orphans, self.lab.control.sessions()["open"]
         if blow.kind == "interrupt" and self._orphans > before:
             outcome.problems.append("a run that was interrupted left sessions open")
-        if left := controller.processes():
+        if left := controller.left():
             outcome.problems.append(f"processes of the run that was struck are left: {left}")
         return bool(strike.call)
 
@@ -200,13 +200,17 @@ class Trial:
             problems.append(f"the run after it changed {controller.changed - before}")
         if late := self.lab.control.calls(changing=True)[sent:]:
             problems.append(f"the run after it sent {sorted({call['name'] for call in late})}")
-        if left := controller.processes():
+        if left := controller.left():
             problems.append(f"processes are left: {left}")
         return problems
 
     def judge(self, outcome: Outcome, calm: Calm | None) -> None:
         """Compare what is there with every message ever sent, and with what a calm run leaves."""
         audit = account(self.lab)
+        if not self.scene.ends:  # the old mail comes back later
+            audit["lost"] = [found for found in audit["lost"] if found["period"] != "before"]
+            audit.update(dict.fromkeys(("permissions_lost", "hidden_lost"), ()))
+            audit["found"] = audit["accepted"] - len(audit["lost"])
         outcome.lost, outcome.doubled = len(audit["lost"]), len(audit["doubled"])
         outcome.problems += [f"{name}: {audit[name][:3]}" for name in FAULTS if audit[name]]
         if not audit["accepted"] or audit["found"] + audit["deleted"] < audit["accepted"]:

@@ -27,13 +27,15 @@ _HOME_ALONE = {**_DATABASE, "dialtone_alternate_server": "MBX2"}
 
 @dataclass(frozen=True)
 class Scene:
-    """option: the playbook. method: the way it goes, or how far. prepare: what has happened before."""
+    """option: the playbook. method: the way it goes, or how far. prepare: what has happened before. ends: whether
+    the command brings back the old mail, too."""
 
     option: str
     method: str
     topology: str
     prepare: Callable[[Lab, Command], None]
     variables: Mapping[str, Any]
+    ends: bool = True
 
     @property
     def name(self) -> str:
@@ -91,7 +93,7 @@ SCENES = {
             },
         ),
         Scene("stay_on_alternate", "beside", "pair", _lose_it_for_good, _ALTERNATE),
-        Scene("alternate_server", "away", "pair", _lose_the_server, _HOME_ALONE),
+        Scene("alternate_server", "away", "pair", _lose_the_server, _HOME_ALONE, ends=False),
         Scene("alternate_server", "home", "pair", _rebuild_it, _ALTERNATE),
         Scene(
             "alternate_server", "one_by_one", "pair", _rebuild_it,
