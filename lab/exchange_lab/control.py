@@ -516,6 +516,16 @@ class Control:
             self.change_mailbox(owner.guid, mailbox_move_status=status)
             return request.guid
 
+    def remove_move_request(self, guid: str) -> None:
+        """A pretended move is over: its request is gone, and the mailbox stays where it is."""
+        organisation = self._organisation
+        with organisation.lock:
+            request = organisation.view().get(MOVE_REQUEST, guid)
+            if request is None:
+                raise ControlError(f"there is no move request {guid}")
+            self.change_mailbox(request.mailbox, mailbox_move_status="None")
+            organisation.directory.delete(organisation.domain_controller, MOVE_REQUEST, guid)
+
     def add_items(
         self, mailbox: str, corrupt: int = 0, large: int = 0, rules: int = 0
     ) -> None:

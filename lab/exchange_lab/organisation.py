@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import random
 import threading
@@ -37,11 +38,13 @@ from exchange_lab.directory import (
 from exchange_lab.ese import Instance
 from exchange_lab.faults import Engine
 from exchange_lab.files import FileSystem, Volume
+from exchange_lab.files.shares import Network
 from exchange_lab.latency import Latency
 from exchange_lab.files.shares import Network
 from exchange_lab.mailflow import MailFlow
 from exchange_lab.population import Furnisher, Names, mailbox_object
 from exchange_lab.replication import Replication
+from exchange_lab.scheduled import Task
 from exchange_lab.store import InformationStore, Message, MountedDatabase
 from exchange_lab.scheduled import Task
 from exchange_lab.store.repair import Repairs
@@ -81,6 +84,7 @@ class ExchangeServer:
     store_domain_controller: str  # where store and transport look
     services: dict[str, str] = field(default_factory=dict)  # service name -> "Running" | "Stopped"
     components: dict[str, str] = field(default_factory=dict)  # component -> "Active" | "Inactive"
+    tasks: dict[str, Task] = field(default_factory=dict)  # scheduled ones, by name in upper case
     alive: bool = True  # False: the computer is down, nothing on it answers
     tasks: dict[str, Task] = field(default_factory=dict)  # scheduled ones, by name in upper case
     store: InformationStore = field(init=False)
@@ -215,6 +219,11 @@ class Organisation:
     def new_device_id(self) -> str:
         """A volume's own path."""
         return f"\\\\?\\Volume{{{self.new_guid()}}}\\"
+
+    def watch_files(self, server: ExchangeServer) -> None:
+        """Let faults strike at what happens to a server's files."""
+        strike = functools.partial(self.faults.at, server=server.name)
+        server.fs.fault = lambda operation, path: strike(f"file {operation}", path=path)
 
     def install_system(self, server: ExchangeServer) -> None:
         """Fill empty volumes with what the lab does not model."""
@@ -389,6 +398,8 @@ class Organisation:
             services={service: "Running" for service in SERVICES},
             components={c: "Inactive" if c in _INACTIVE else "Active" for c in COMPONENTS},
         )
+        server.store.fault = functools.partial(self.faults.at, server=name)
+        self.watch_files(server)
         server.transport = TransportServer(
             name, self.clock, self.scheduler, self.directory, server.store_domain_controller,
             server.services, self.mounted, self.audit, self.lock,

@@ -79,6 +79,7 @@ def _change_disks(organisation: Organisation, server: ExchangeServer, *, kept: b
             ]
             server.transport.lose_queues(_NO_QUEUES)
         server.fs = FileSystem(old.root, volumes, old.clock)
+        organisation.watch_files(server)
     if not kept:
         organisation.install_system(server)
 

@@ -42,6 +42,17 @@ POINTS: dict[str, tuple[str, ...]] = {
     "called": ("server", "kind", "name", "arguments", "account", "changing", "outcome"),
     # cmdlets/_call.py, in a cmdlet before it does anything: raises Refusal (of one object) or TerminatingError
     "cmdlet": ("server", "name", "arguments", "account"),
+    # store/information_store.py: raises StoreError; a dismount is left to it when it returns something
+    "mount": ("server", "database"),
+    "dismount": ("server", "database"),
+    "dismounted": ("server", "database"),
+    # files/filesystem.py, before each such operation on a file, and after a copy: raises FileError
+    "file copy": ("server", "path"),
+    "file copied": ("server", "path"),
+    "file rename": ("server", "path"),
+    # mrs/service.py, before each part of a restore request's work: raises RequestFailure; returns the StatusDetail
+    # with which the request stalls
+    "mrs": ("request", "mailbox", "database"),
 }
 
 FAMILIES = ("session", "directory", "database", "files", "mailboxes", "mrs", "controller")

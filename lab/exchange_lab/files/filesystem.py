@@ -147,6 +147,7 @@ class FileSystem:
     Names are compared without case and keep the case they were made with. Free space counts
     logical sizes, in blocks. Every method raises `FileError` with the Win32 code. `fault`, when
     set, is called with (operation, path) before each operation and may raise; it runs under `lock`.
+    A copy that is done calls it once more, as "copied" with the new path.
     """
 
     def __init__(self, root: Path, volumes: Sequence[Volume], clock: Clock | None = None) -> None:
@@ -314,6 +315,7 @@ class FileSystem:
             self._replace(new, old.real.read_bytes())
             stat = old.real.stat()
             os.utime(new.real, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+            self._begin("copied", target)
 
     def delete(self, path: str) -> None:
         """Delete a file; 5 for a folder, 32 when it is open."""

@@ -9,4 +9,4 @@ from exchange_lab.mrs.merge import Merge, MergeOptions
 from exchange_lab.mrs.request import RestoreRequest
 from exchange_lab.mrs.service import ReplicationService
 
-__all__ = ["Merge", "MergeOptions", "ReplicationService", "RestoreRequest"]
+__all__ = ["SERVICE", "Merge", "MergeOptions", "ReplicationService", "RequestFailure", "RestoreRequest"]

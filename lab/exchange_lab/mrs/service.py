@@ -30,7 +30,7 @@ SERVICE = "MSExchangeMailboxReplication"
 _STALLED = ("StalledDueToTarget_MdbReplication", "StalledDueToSource_MdbReplication")
 
 
-class _Failure(Exception):
+class RequestFailure(Exception):
     """Why a request can't go on now (transient) or at all."""
 
     def __init__(self, kind: str, side: str | None, text: str, transient: bool = False) -> None:
@@ -156,9 +156,16 @@ class ReplicationService:
         """Copy as much as fits into one chunk, and come back for more."""
         if request not in self._active:
             return
+        if self._server() is None:  # what was copied stays; somebody may start the service again
+            self._later(RETRY_SECONDS, request, lambda r: self._copy(r, rest))
+            return
         rate = self.organisation.latency.rate("merge")
         budget = CHUNK_SECONDS * rate
         try:
+            if stalled := self._strike(request):
+                request.enter(self._now(), "InProgress", stalled)
+                self._later(RETRY_SECONDS, request, lambda r: self._copy(r, rest))
+                return
             merge, owner = self._open(request)
             items = merge.items()
             request.estimated_items = len(items)
@@ -166,12 +173,12 @@ class ReplicationService:
             if request.detail != "CopyingMessages":
                 request.enter(self._now(), "InProgress", "CopyingMessages", "CopyingMessages")
             copied, finished = self._copy_some(request, merge, owner, items, budget)
-        except _Failure as failure:
+        except RequestFailure as failure:
             self._fail(request, failure)
             return
         except DatabaseFailed as stopped:
             text = f"Database '{stopped.database}' is offline."
-            self._fail(request, _Failure("MapiExceptionMdbOffline", "Target", text, True))
+            self._fail(request, RequestFailure("MapiExceptionMdbOffline", "Target", text, True))
             return
         request.retries = 0
         request.updated = self._now()
@@ -180,6 +187,15 @@ class ReplicationService:
             self._later(seconds + rest, request, self._complete)
         else:
             self._later(seconds, request, lambda r: self._copy(r, rest))
+
+    def _strike(self, request: RestoreRequest) -> str | None:
+        """What a fault does to this request now: the StatusDetail with which it stalls."""
+        owner = self.organisation.view().get(MAILBOX, request.target)
+        found: str | None = self.organisation.faults.at(
+            "mrs", request=request.name, mailbox=owner.name if owner else "",
+            database=request.source_database_name, guid=request.guid,
+        )  # fmt: skip
+        return found
 
     def _copy_some(
         self,
@@ -217,7 +233,7 @@ class ReplicationService:
                 request.log(self._now(), text)
             if limit is not None and len(found) > limit:
                 text = f"This mailbox exceeded the maximum number of {word} items that were specified for this request."
-                raise _Failure(f"{kind}PermanentException", None, text)
+                raise RequestFailure(f"{kind}PermanentException", None, text)
             return True
         return False
 
@@ -231,14 +247,16 @@ class ReplicationService:
         try:
             found[1].check_quota(merge.target, owner, extra, "prohibit_send_receive_quota")
         except QuotaExceeded as exceeded:
-            raise _Failure("QuotaExceededPermanentException", "Target", str(exceeded)) from None
+            raise RequestFailure(
+                "QuotaExceededPermanentException", "Target", str(exceeded)
+            ) from None
 
     def _open(self, request: RestoreRequest) -> tuple[Merge, MailboxObject]:
         """Source and target, opened anew at each chunk: either database may be gone meanwhile."""
         organisation = self.organisation
         source = organisation.find_mounted(request.source_database)
         if source is None:
-            raise _Failure(
+            raise RequestFailure(
                 "MapiExceptionMdbOffline",
                 "Source",
                 f"Database '{request.source_database_name}' is offline.",
@@ -247,11 +265,11 @@ class ReplicationService:
         box = source[1].mailbox(request.source_mailbox)
         if box is None:
             text = f"Mailbox '{request.source_mailbox}' isn't in database '{request.source_database_name}'."
-            raise _Failure("SourceMailboxNotFoundPermanentException", "Source", text)
+            raise RequestFailure("SourceMailboxNotFoundPermanentException", "Source", text)
         view = organisation.directory.read(source[0].store_domain_controller)
         owner = view.get(MAILBOX, request.target)
         if owner is None:
-            raise _Failure(
+            raise RequestFailure(
                 "TargetMailboxNotFoundPermanentException", "Target", "The target mailbox is gone."
             )
         home = owner.archive_database if request.target_is_archive else owner.database
@@ -259,7 +277,7 @@ class ReplicationService:
         if target is None:
             item = view.get(DATABASE, home or "")
             name = item.name if item else home
-            raise _Failure(
+            raise RequestFailure(
                 "MapiExceptionMdbOffline", "Target", f"Database '{name}' is offline.", True
             )
         if home != request.target_database:
@@ -290,7 +308,7 @@ class ReplicationService:
         if request.status in FINISHED:
             self.remove(request)
 
-    def _fail(self, request: RestoreRequest, failure: _Failure) -> None:
+    def _fail(self, request: RestoreRequest, failure: RequestFailure) -> None:
         now = self._now()
         request.failure, request.failure_side = failure.kind, failure.side
         request.failure_text, request.failed_at = failure.text, now

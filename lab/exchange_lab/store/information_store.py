@@ -53,13 +53,16 @@ class StoreEvent:
 class InformationStore:
     """MSExchangeIS of one server. All calls need the organisation's lock and take no simulated time.
 
-    ``on_mount(database)`` and ``on_dismount(database)`` are called after each change.
+    ``on_mount(database)`` and ``on_dismount(database)`` are called after each change. ``fault``, when set, is called
+    with operation (mount, dismount, dismounted) and database (its name) before each mount and around each dismount:
+    it may raise StoreError, and a dismount is left to it when it returns something.
     """
 
     def __init__(self, server: Host) -> None:
         self.server = server
         self.databases: dict[str, MountedDatabase] = {}  # by object GUID
         self.events: list[StoreEvent] = []
+        self.fault: Callable[..., Any] | None = None
         self.on_mount: list[Callable[[MountedDatabase], None]] = []
         self.on_dismount: list[Callable[[MountedDatabase], None]] = []
         self._signatures: dict[str, Signature] = {}  # the file each object last had
@@ -86,6 +89,7 @@ class InformationStore:
         Raises StoreError. Sets DatabaseCreated, and AllowFileRestore back to false, in the directory.
         """
         known = self._known(database, view)
+        self._strike("mount", known.name)
         self._check_object(known)
         self._check_access(known)
         fs = self.server.fs
@@ -117,6 +121,9 @@ class InformationStore:
 
     def dismount(self, guid: str) -> None:
         """Clean dismount by object GUID; dirty where the disk has no room for it. StoreError NotMounted."""
+        found = self.databases.get(guid.lower())
+        if found is not None and self._strike("dismount", found.object.name):
+            return
         mounted = self._take(guid)
         try:
             mounted.dismount()
@@ -124,6 +131,7 @@ class InformationStore:
             self._write_failure(error)
             mounted.crash()
         self._gone(mounted)
+        self._strike("dismounted", mounted.object.name)
 
     def crash_database(self, guid: str) -> None:
         """One database is torn from the store: its files stay dirty. StoreError NotMounted."""
@@ -194,6 +202,9 @@ class InformationStore:
                 and datetime.fromisoformat(mailbox.row.disconnect_date) <= oldest
             ):
                 mounted.purge(mailbox.guid)
+
+    def _strike(self, operation: str, database: str) -> Any:
+        return self.fault(operation, database=database) if self.fault else None
 
     def _known(self, database: DatabaseObject, pinned: View | None) -> DatabaseObject:
         for service in MOUNT_SERVICES:
