@@ -7,6 +7,6 @@ from __future__ import annotations
 
 from exchange_lab.mrs.merge import Merge, MergeOptions
 from exchange_lab.mrs.request import RestoreRequest
-from exchange_lab.mrs.service import ReplicationService
+from exchange_lab.mrs.service import SERVICE, ReplicationService, RequestFailure
 
 __all__ = ["SERVICE", "Merge", "MergeOptions", "ReplicationService", "RequestFailure", "RestoreRequest"]
