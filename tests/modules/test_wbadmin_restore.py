@@ -62,6 +62,26 @@ def test_four_beats_and_a_clean_file_with_all_the_mail(open_desk: Callable[..., 
     assert restored["replayed"]
 
 
+def test_logs_in_a_folder_of_their_own(open_desk: Callable[..., Any]) -> None:
+    """The backup has two folders then; all mail up to the failure comes back."""
+    desk = open_desk()
+    desk.control.run_cmdlet(
+        "Move-DatabasePath",
+        {"Identity": "DB01", "LogFolderPath": "D:\\Logs\\DB01", "Force": True, "Confirm": False},
+    )
+    version = lose(desk)
+    result = desk.four_beats(run, **args(version))
+    desk.run(database_files.run, failed_database="DB01", state="preserved")
+    restored = desk.run(
+        database_files.run,
+        failed_database="DB01",
+        state="restored",
+        restore_folder=result["restore_folder"],
+    )
+    assert restored["header"]["state"] == "Clean Shutdown"
+    assert restored["replayed"] and restored["logs"]["missing"] == []
+
+
 def test_what_an_interrupted_run_left_is_restored_again(open_desk: Callable[..., Any]) -> None:
     desk = open_desk()
     version = lose(desk)
