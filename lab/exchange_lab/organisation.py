@@ -40,13 +40,11 @@ from exchange_lab.faults import Engine
 from exchange_lab.files import FileSystem, Volume
 from exchange_lab.files.shares import Network
 from exchange_lab.latency import Latency
-from exchange_lab.files.shares import Network
 from exchange_lab.mailflow import MailFlow
 from exchange_lab.population import Furnisher, Names, mailbox_object
 from exchange_lab.replication import Replication
 from exchange_lab.scheduled import Task
 from exchange_lab.store import InformationStore, Message, MountedDatabase
-from exchange_lab.scheduled import Task
 from exchange_lab.store.repair import Repairs
 from exchange_lab.switches import answers
 from exchange_lab.timeline import Timeline
@@ -86,7 +84,6 @@ class ExchangeServer:
     components: dict[str, str] = field(default_factory=dict)  # component -> "Active" | "Inactive"
     tasks: dict[str, Task] = field(default_factory=dict)  # scheduled ones, by name in upper case
     alive: bool = True  # False: the computer is down, nothing on it answers
-    tasks: dict[str, Task] = field(default_factory=dict)  # scheduled ones, by name in upper case
     store: InformationStore = field(init=False)
     transport: TransportServer = field(init=False)
 
