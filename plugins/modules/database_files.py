@@ -79,6 +79,11 @@ options:
       - File name of the C(.edb) in O(restore_folder), when there are several.
       - The restored file gets the failed one's name, since the logs look for that.
     type: str
+  final_database:
+    description:
+      - With O(state=in_place), name of the database whose place the restored C(.edb) takes, when it is not the failed one. Then the
+        task runs against the server of the dial tone database.
+    type: str
   restore_wait:
     description:
       - Seconds to wait until O(restore_folder) is complete, whatever software restores into it. V(0) doesn't wait.
@@ -121,14 +126,6 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Keep what is left of the failed database
-  dialtone.exchange.database_files:
-    failed_database: DB01
-    state: preserved
-
-- name: Make a clean database file from the backup and the surviving logs
-  dialtone.exchange.database_files:
-    failed_database: DB01
 - name: Fetch a backup from a file share, as the account of the computer
   dialtone.exchange.database_files:
     failed_database: DB01
@@ -137,6 +134,14 @@ EXAMPLES = r"""
     share_access: computer
   register: fetched
 
+- name: Keep what is left of the failed database
+  dialtone.exchange.database_files:
+    failed_database: DB01
+    state: preserved
+
+- name: Make a clean database file from the backup and the surviving logs
+  dialtone.exchange.database_files:
+    failed_database: DB01
     state: restored
     restore_folder: E:\Restore\DB01
   register: restored

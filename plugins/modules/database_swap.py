@@ -54,6 +54,11 @@ options:
   ledger:
     description: File on the controller for the ledger of the recovery. Needed for O(method=home), which rehomes mailboxes.
     type: path
+  final_database:
+    description:
+      - With O(method=home), name of the database that everyone goes to, when it is not the failed one. It must have been created
+        with M(dialtone.exchange.dial_tone_database), O(dialtone.exchange.dial_tone_database#module:state=successor).
+    type: str
   one_by_one:
     description:
       - With O(method=home), the dial tone database stays mounted until the last user has left it. There is no common interruption,

@@ -69,14 +69,19 @@ options:
   state:
     description:
       - V(present) has the database created, set and mounted.
+      - V(successor) has a database created under a name of its own, set but not mounted, that is to take the restored file over on
+        the server of the dial tone database. It lies in the folder C(production) of the recovery.
       - V(production) ends the dial tone. The database takes new mailboxes again, and its marker says that the recovery is closed.
         It is refused while the mail of the dial tone period is not merged.
       - V(retired) removes the object after a swap home (method C(home) of M(dialtone.exchange.database_swap)), only when no mailbox
         and no archive refers to it any more. The files stay; their folder C(dialtone) becomes C(swapped), the source of the merge.
       - V(final) settles what stays after a closed recovery, by O(final_name) and O(retire_failed_database).
     type: str
-    choices: [present, production, retired, final]
+    choices: [present, successor, production, retired, final]
     default: present
+  final_database:
+    description: With O(state=retired), name of the database that everyone went to, when it is not the failed one.
+    type: str
   final_name:
     description:
       - With O(state=final), the name of the database in production. V(dial_tone) keeps its own. V(original) gives it that of the

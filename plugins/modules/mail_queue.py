@@ -25,6 +25,12 @@ options:
     type: str
     choices: [resubmitted, reported]
     default: reported
+  removed:
+    description:
+      - The database may have been removed. What still waits for its name is sent on all the same, since a transport server whose
+        domain controller is far away can have queued mail for it until a moment ago.
+    type: bool
+    default: false
   wait_timeout:
     description: Seconds to wait until nothing waits any more. After that the task ends with a warning, not a failure.
     type: int

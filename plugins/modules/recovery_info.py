@@ -34,6 +34,9 @@ options:
       - Trouble with it only warns until the dial tone database is there, since the users come first.
       - May be a folder of a file share, such as C(\\backup\exchange\DB01), whose contents are checked if the session may read it.
     type: str
+  final_database:
+    description: Name of a database that is to take the restored file over, instead of the dial tone database.
+    type: str
   share_access:
     description: Who reads the file share that O(restore_folder) is on, as for M(dialtone.exchange.database_files).
     type: str
@@ -227,6 +230,11 @@ dial_tone_name:
   returned: with O(scope=full)
   type: str
   sample: DB01-DT
+final_database:
+  description: Name of the database that takes the restored file over, when that is not the dial tone database; else null.
+  returned: with O(scope=full)
+  type: str
+  sample: DB01N
 recovery_root:
   description: Folder of everything the recovery keeps.
   returned: with O(scope=full)

@@ -120,6 +120,35 @@ def test_there_and_back_with_days_in_between(
     assert lab.control.sessions()["open"] == 0
 
 
+def test_each_stage_is_predicted_and_done_once(make_lab: MakeLab, alternate: Callable) -> None:
+    """At each state on the way: check mode names what the run will change, and a second run changes nothing."""
+    lab = make_lab("pair")
+    die(lab)
+    for stage in ("dial_tone", "restore", "swap", "merge", "close"):
+        if stage == "restore":
+            rebuild(lab)
+        options = {**ALL, "dialtone_until": stage}
+        sent = len(changing_calls(lab))
+        check = alternate(lab, "--check", "--diff", **options)
+        assert check.status == 0, check.output
+        assert len(changing_calls(lab)) == sent
+        run = alternate(lab, **options)
+        assert run.status == 0 and run.changed > 0, run.output
+        assert check.changed_tasks("DB01") == run.changed_tasks("DB01"), stage
+        sent = len(changing_calls(lab))
+        again = alternate(lab, **options)
+        assert again.status == 0 and again.changed == 0, (stage, again.output)
+        # mail that waits is sent on by every run; else Exchange is told nothing
+        told = [
+            call["name"]
+            for call in lab.control.calls(changing=True)[sent:]
+            if call["kind"] == "cmdlet"
+        ]
+        assert set(told) <= {"Retry-Queue"}, stage
+    prove_nothing_lost(lab)
+
+
+@pytest.mark.thorough
 def test_check_mode_predicts_each_half(make_lab: MakeLab, alternate: Callable) -> None:
     lab = make_lab("pair")
     die(lab)

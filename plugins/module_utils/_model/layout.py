@@ -26,7 +26,7 @@ PRIVATE to the collection: it can change at any time.
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import (
     log_stream,
@@ -127,13 +127,13 @@ class RecoveryLayout:
         return paths.join(self.dialtone, self._dial_tone_edb_name)
 
     @property
-    def restored(self) -> str:
-        return paths.join(self.base, "restored")
-
-    @property
     def fetched(self) -> str:
         """The folder of what was fetched from file shares."""
         return paths.join(self.base, "fetched")
+
+    @property
+    def restored(self) -> str:
+        return paths.join(self.base, "restored")
 
     @property
     def restored_incoming(self) -> str:
@@ -159,6 +159,15 @@ class RecoveryLayout:
     def production_logs(self) -> str:
         """LogFolderPath of the dial tone database after a swap by repoint."""
         return paths.join(self.restored, _PRODUCTION_LOGS)
+
+    def final_edb(self, name: str) -> str:
+        """EdbFilePath of a database that takes the restored file over under a name of its own."""
+        return paths.join(self.final, f"{names.folder_name(name)}.edb")
+
+    @property
+    def final(self) -> str:
+        """The folder of that database and its logs."""
+        return paths.join(self.base, "production")
 
     @property
     def swapped(self) -> str:

@@ -13,6 +13,7 @@ import typing as t
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
 from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
     ConflictError,
+    NotFoundError,
     PreconditionError,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import databases, probes
@@ -173,6 +174,34 @@ def dial_tone_database(
             return None  # in place: the marker is due
         raise conflict(found, f"it is not marked as dial tone database of {failed}.")
     return found
+
+
+def successor_at(context: OperationContext, name: str, layout: RecoveryLayout) -> Database | None:
+    """The database that takes the restored file over under a name of its own; None when there is
+    none. Its path tells it. Raises ConflictError when another database has the name."""
+    names.check_database_name(name, "final_database")
+    found = databases.find(context, name, status=True, settings=True)
+    if found is not None and (
+        found.recovery or not paths.same(found.edb_path, layout.final_edb(name))
+    ):
+        raise ConflictError(
+            f"its file is {found.edb_path}, not {layout.final_edb(name)}.",
+            object=found.about,
+            operation="use as final database",
+            remedy="Choose another name for it (dialtone_final_database).",
+        )
+    return found
+
+
+def no_successor(context: OperationContext, name: str) -> NotFoundError:
+    """The error for a final database that has to be there."""
+    return NotFoundError(
+        "there is no such database.",
+        object=f"database {name}",
+        operation="use as final database",
+        remedy="Create it first (dialtone.exchange.dial_tone_database, state successor).",
+        server=context.server,
+    )
 
 
 def probe(context: OperationContext, database: Database) -> None:

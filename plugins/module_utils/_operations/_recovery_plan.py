@@ -189,6 +189,9 @@ def _swap(facts: Facts) -> Iterator[tuple[str, float | None]]:
     if direction.is_reverse(facts):
         yield f"# no swap: {facts.names.dial_tone_database} stays in production", 0.0
         return
+    if facts.final_name is not None:
+        yield from _swap_to_successor(facts, facts.final_name)
+        return
     yield from _reason(facts, "dialtone_swap_method")
     yield f"Dismount-Database {name} -Confirm:$false", _DISMOUNT
     if any(choice.value == "repoint" for choice in methods.choices(facts)):
@@ -203,6 +206,29 @@ def _swap(facts: Facts) -> Iterator[tuple[str, float | None]]:
         yield f"move {_q(layout.restored_edb)} {_q(layout.dialtone_edb)}", _RENAME
     yield f"Set-MailboxDatabase {name} -AllowFileRestore $true", _SET_DATABASE
     yield f"Mount-Database {name}", _MOUNT
+
+
+def _swap_to_successor(facts: Facts, final: str) -> Iterator[tuple[str, float | None]]:
+    layout, name, new = facts.layout, _q(facts.names.dial_tone_database), _q(final)
+    if facts.final is None:
+        yield (
+            f"New-MailboxDatabase -Name {new} -Server {facts.server.name}"
+            f" -EdbFilePath {_q(layout.final_edb(final))} -LogFolderPath {_q(layout.final)}",
+            _NEW_DATABASE,
+        )
+    yield f"move {_q(layout.restored_edb)} {_q(layout.final_edb(final))}", _RENAME
+    yield f"Set-MailboxDatabase {new} -AllowFileRestore $true", _SET_DATABASE
+    yield f"Mount-Database {new}", _MOUNT
+    yield f"Dismount-Database {name} -Confirm:$false", _DISMOUNT
+    count = len(facts.mailboxes) + len(facts.archive_owners)
+    yield (
+        "Set-Mailbox -Identity <each mailbox and archive of the dial tone database>"
+        f" -Database {new} -Force",
+        count * _SET_MAILBOX,
+    )
+    yield f"Retry-Queue for {name}, on every transport server", _RETRY_QUEUE
+    yield f"Remove-MailboxDatabase {name} -Confirm:$false, its files stay", _REMOVE
+    yield f"ren {_q(layout.dialtone)} {paths.name_of(layout.swapped)}", _RENAME
 
 
 def _merge(facts: Facts) -> Iterator[tuple[str, float | None]]:
@@ -237,7 +263,7 @@ def _merge(facts: Facts) -> Iterator[tuple[str, float | None]]:
 def _close(facts: Facts) -> Iterator[tuple[str, float | None]]:
     if not direction.is_reverse(facts):
         yield f"ren {_q(facts.layout.swapped)} {paths.name_of(facts.layout.merged)}", _RENAME
-    name = _q(facts.names.dial_tone_database)
+    name = _q(facts.final_name or facts.names.dial_tone_database)
     yield f"Set-MailboxDatabase {name} -IsExcludedFromProvisioning $false", _SET_DATABASE
     yield f"full backup of {name}", None
 

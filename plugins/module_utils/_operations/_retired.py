@@ -42,8 +42,18 @@ _DIRECTORY_LAG = (
 )
 
 
-def run(context: OperationContext, name: str, failed: Database, root: str) -> dict[str, t.Any]:
-    """The object removed, the files in swapped\\. Raises the ExchangeError family."""
+def run(
+    context: OperationContext,
+    name: str,
+    failed: Database,
+    root: str,
+    home: Database | None = None,
+) -> dict[str, t.Any]:
+    """The object removed, the files in swapped\\. Raises the ExchangeError family.
+
+    home: where everyone went, when it is not the failed database.
+    """
+    home = home or failed
     layout = RecoveryLayout.of(root, failed.name, failed.edb_path, name)
     database = _databases.dial_tone_database(context, name, failed.name)
     if database is not None:
@@ -54,10 +64,10 @@ def run(context: OperationContext, name: str, failed: Database, root: str) -> di
     aside = bool(found.edbs("swapped") or found.edbs("merged"))
     changed = database is not None or not aside
     if changed:
-        _check(context, layout, found, database, failed)
+        _check(context, layout, found, database, home)
     if changed and not context.check:
         if database is not None and run_id is not None:
-            _remove(context, layout, found, database, failed, run_id)
+            _remove(context, layout, found, database, home, run_id)
         rename.rename(context, layout.dialtone, paths.name_of(layout.swapped))
     before = {"name": name, "object": database is not None, "files": layout.dialtone}
     after = {"name": name, "object": False, "files": layout.swapped}
@@ -74,7 +84,7 @@ def _check(
     layout: RecoveryLayout,
     found: RecoveryFolders,
     database: Database | None,
-    failed: Database,
+    home: Database,
 ) -> None:
     """Everything that must be true first. In check mode the swap may still be to come."""
     if context.check:
@@ -105,9 +115,9 @@ def _check(
             remedy="Give the recovery_root that it was created with.",
             server=context.server,
         )
-    if database.mounted is not False or not failed.mounted:
+    if database.mounted is not False or not home.mounted:
         raise PreconditionError(
-            f"its users are not home: {failed.name} must be mounted, and it must not.",
+            f"its users are not home: {home.name} must be mounted, and it must not.",
             object=database.about,
             operation="retire",
             remedy="Swap home first (dialtone.exchange.database_swap, method home).",
@@ -128,7 +138,7 @@ def _remove(
     layout: RecoveryLayout,
     found: RecoveryFolders,
     database: Database,
-    failed: Database,
+    home: Database,
     run_id: str,
 ) -> None:
     """Remove the object when nothing refers to it any more."""
@@ -152,7 +162,7 @@ def _remove(
             object=database.about,
             operation="retire",
             remedy="Run the same command again: the swap rehomes them to"
-            f" {failed.name} (dialtone.exchange.database_swap, method home).",
+            f" {home.name} (dialtone.exchange.database_swap, method home).",
             server=context.server,
         ) from error
     if run_sign.find(found, ("dialtone",)) is None:

@@ -53,7 +53,7 @@ _SETTLE = 120.0
 class _Swap:
     """One swap home on its way.
 
-    home: the failed database, restored. homes: who is to go there. book: the ledger, in path.
+    home: the database that holds the restored file. homes: who is to go there. book: the ledger, in path.
     started: when the dial tone database was dismounted, by the context's clock; None for a swap
     without common interruption.
     """
@@ -70,9 +70,14 @@ class _Swap:
 
 
 def run(
-    context: OperationContext, args: dict[str, t.Any], layout: RecoveryLayout, home: Database
+    context: OperationContext,
+    args: dict[str, t.Any],
+    layout: RecoveryLayout,
+    failed: Database,
+    home: Database,
 ) -> dict[str, t.Any]:
-    """Everyone on the restored database. home: the failed database.
+    """Everyone on the restored database. home: the failed one, or one with a new name that takes
+    its restored file over.
 
     Raises the ExchangeError family before anything is interrupted; a swap that failed and was undone
     is a failed result with returned_to_dial_tone.
@@ -92,7 +97,7 @@ def run(
             remedy="Give the name of the dial tone database.",
         )
     _databases.refuse_elsewhere(context, home.server, f"database {home.name}")
-    dial_tone = _dial_tone(context, layout, home)
+    dial_tone = _dial_tone(context, layout, failed)
     if dial_tone is None:
         return _result(home, layout.dialtone, [], changed=True, check=True)
     homes = mailbox_configuration.to_rehome(context, dial_tone)
@@ -107,7 +112,7 @@ def run(
         home,
         dial_tone,
         homes,
-        mailbox_configuration.open_ledger(args["ledger"], home, dial_tone),
+        mailbox_configuration.open_ledger(args["ledger"], failed, dial_tone),
         args["ledger"],
         bool(args.get("one_by_one")),
         float(args["mount_timeout"]),
@@ -148,11 +153,11 @@ def _carry_out(swap: _Swap, folder: str) -> dict[str, t.Any]:
 
 
 def _dial_tone(
-    context: OperationContext, layout: RecoveryLayout, home: Database
+    context: OperationContext, layout: RecoveryLayout, failed: Database
 ) -> Database | None:
     """The dial tone database; it may be missing in check mode only."""
     name = layout.dial_tone_database
-    found = _databases.dial_tone_database(context, name, home.name)
+    found = _databases.dial_tone_database(context, name, failed.name)
     if found is None and not context.check:
         raise NotFoundError(
             "there is no such database.",

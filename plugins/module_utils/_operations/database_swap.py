@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import enum
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
 from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
@@ -62,6 +62,7 @@ ARGUMENT_SPEC: dict[str, t.Any] = {
     "method": {"type": "str", "choices": ["auto", "rename", "repoint", "home"], "default": "auto"},
     "ledger": {"type": "path"},
     "one_by_one": {"type": "bool", "default": False},
+    "final_database": {"type": "str"},
     "accept_repaired": {"type": "bool", "default": False},
 }
 
@@ -107,7 +108,7 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
                 remedy="Give the dial tone database that the users are on.",
             )
         layout = RecoveryLayout.of(args["recovery_root"], failed.name, failed.edb_path, name)
-        return _swap_home.run(context, args, layout, failed)
+        return _home(context, args, layout, failed)
     _databases.refuse_in_use(context, failed)
     layout = _databases.layout_of(args["recovery_root"], failed, name)
     _refuse_repoint_in_place(layout, args.get("method"))
@@ -148,6 +149,23 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
         context.clock(),
     )
     return _carry_out(swap, position)
+
+
+def _home(
+    context: OperationContext, args: dict[str, t.Any], layout: RecoveryLayout, failed: Database
+) -> dict[str, t.Any]:
+    """The swap home, to the failed database or to the one that takes its restored file over."""
+    name = args.get("final_database")
+    if not name:
+        return _swap_home.run(context, args, layout, failed, failed)
+    home = _databases.successor_at(context, name, layout)
+    if home is None and not context.check:
+        raise _databases.no_successor(context, name)
+    if home is None:  # it is still to be created, where the dial tone database is
+        home = replace(
+            failed, name=name, guid="", server=context.server, edb_path=layout.final_edb(name)
+        )
+    return _swap_home.run(context, args, layout, failed, home)
 
 
 def _refuse_repoint_in_place(layout: RecoveryLayout, method: str | None) -> None:

@@ -23,7 +23,10 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import databases, servers
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.databases import Database
-from ansible_collections.dialtone.exchange.plugins.module_utils._files import recovery_folders
+from ansible_collections.dialtone.exchange.plugins.module_utils._files import (
+    recovery_folders,
+    run_sign,
+)
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import (
     marker,
     names,
@@ -53,9 +56,10 @@ ARGUMENT_SPEC: dict[str, t.Any] = {
     "mount_timeout": {"type": "int", "default": 900},
     "state": {
         "type": "str",
-        "choices": ["present", "production", "retired", "final"],
+        "choices": ["present", "successor", "production", "retired", "final"],
         "default": "present",
     },
+    "final_database": {"type": "str"},
     "final_name": {"type": "str", "choices": ["dial_tone", "original"], "default": "dial_tone"},
     "retire_failed_database": {"type": "bool", "default": False},
 }
@@ -64,6 +68,7 @@ CONSTRAINTS: dict[str, t.Any] = {
         ("state", "present", ("recovery_root",)),
         ("state", "production", ("recovery_root",)),
         ("state", "retired", ("recovery_root",)),
+        ("state", "successor", ("recovery_root",)),
     ]
 }
 
@@ -103,7 +108,10 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
     paths.check_folder(args["recovery_root"], "recovery_root")
     failed = _databases.failed_database(context, failed_name, settings=True)
     if args["state"] == "retired":
-        return _retired.run(context, name, failed, args["recovery_root"])
+        home = _successor_of(context, failed, args)
+        return _retired.run(context, name, failed, args["recovery_root"], home)
+    if args["state"] == "successor":
+        return _successor(context, name, failed, args)
     if args["state"] == "production":
         return _production(context, name, failed, args["recovery_root"])
     if names.same_name(name, failed.name):
@@ -161,6 +169,57 @@ def _present(
         "database": database,
         "diff": {"before": before, "after": after},
     }
+
+
+def _successor(
+    context: OperationContext, name: str, failed: Database, args: dict[str, t.Any]
+) -> dict[str, t.Any]:
+    """A database under a name of its own, ready to take the restored file over; not mounted."""
+    _databases.refuse_mounted(context, failed)
+    server = servers.get(context, args["server"]).name if args.get("server") else failed.server
+    _databases.refuse_elsewhere(context, server, f"database {name}")
+    layout = RecoveryLayout.of(args["recovery_root"], failed.name, failed.edb_path)
+    current = _databases.successor_at(context, name, layout)
+    settings = {
+        **_wanted(current, failed, None),
+        "MountAtStartup": False,  # nothing but the swap mounts it
+        "IsExcludedFromProvisioning": True,
+    }
+    goal = _Goal(name, server, layout.final_edb(name), layout.final, settings)
+    if current is None:
+        _check_room(context, goal)
+    done = current is not None and (current.mounted or current.allow_file_restore)
+    due = {} if done else _different(_settings_of(current), settings)
+    before = _view(current, failed)
+    if context.check:
+        after = _predicted(before, goal, due, False)
+        shown = after["dial_tone_database"]
+        database = {**_databases.describe(current), **{key: shown[key] for key in _chosen(goal)}}
+    else:
+        if not done:
+            current = _act(context, current, goal, False, 0.0)
+        database, after = _databases.describe(current), _view(current, failed)
+    return {
+        "changed": before != after,
+        "run_id": None,
+        "database": database,
+        "diff": {"before": before, "after": after},
+    }
+
+
+def _successor_of(
+    context: OperationContext, failed: Database, args: dict[str, t.Any]
+) -> Database | None:
+    """The database of option final_database. None when there is none, or check mode predicts one."""
+    name = args.get("final_database")
+    if not name:
+        return None
+    names.check_database_name(name, "final_database")
+    layout = RecoveryLayout.of(args["recovery_root"], failed.name, failed.edb_path)
+    found = _databases.successor_at(context, name, layout)
+    if found is None and not context.check:
+        raise _databases.no_successor(context, name)
+    return found
 
 
 def _mark(
@@ -259,7 +318,7 @@ def _settings_of(database: Database | None) -> dict[str, t.Any]:
     }
 
 
-def _wanted(current: Database | None, failed: Database, mark: Marker) -> dict[str, Value]:
+def _wanted(current: Database | None, failed: Database, mark: Marker | None) -> dict[str, Value]:
     wanted: dict[str, Value] = {
         name: value
         for name, value in failed.settings.items()
@@ -267,7 +326,7 @@ def _wanted(current: Database | None, failed: Database, mark: Marker) -> dict[st
     }
     wanted.update(_FIXED)
     # A recovery that was closed is not opened again: its database takes new mailboxes.
-    if not mark.closed:
+    if mark is not None and not mark.closed:
         wanted["IsExcludedFromProvisioning"] = True
         wanted["IsExcludedFromProvisioningReason"] = mark.text()
     return wanted
@@ -335,7 +394,13 @@ def _production(
     context: OperationContext, name: str, failed: Database, root: str
 ) -> dict[str, t.Any]:
     """End the dial tone: the database takes new mailboxes again, and its marker says closed."""
-    current = _databases.dial_tone_database(context, name, failed.name)
+    layout = _databases.layout_of(root, failed, name)
+    current = databases.find(context, name, status=True)
+    run_id = None
+    if current is not None and paths.same(current.edb_path, layout.final_edb(name)):
+        run_id = run_sign.find(recovery_folders.read(context, layout))
+    elif current is not None:
+        current = _databases.dial_tone_database(context, name, failed.name)
     if current is None and not context.check:
         raise NotFoundError(
             "there is no such database.",
@@ -345,13 +410,14 @@ def _production(
             server=context.server,
         )
     mark = _databases.marker_of(current, failed.name) if current else None
+    mark = mark or (Marker(failed.name, run_id) if run_id else None)
     changed = current is None or mark is None or not mark.closed
     goal: dict[str, Value] = {"IsExcludedFromProvisioning": False}
     if mark is not None:
         goal["IsExcludedFromProvisioningReason"] = replace(mark, closed=True).text()
     before = {key: _settings_of(current).get(key) for key in goal}
     if changed and current is not None and not context.check:
-        _refuse_unmerged(context, _databases.layout_of(root, failed, name))
+        _refuse_unmerged(context, layout)
         databases.change(context, current, goal)
         current = databases.get(context, current.guid, status=True)
         left = _different(_settings_of(current), goal)

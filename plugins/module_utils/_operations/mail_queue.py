@@ -29,6 +29,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._model import na
 ARGUMENT_SPEC: dict[str, t.Any] = {
     "database": {"type": "str", "required": True},
     "state": {"type": "str", "choices": ["resubmitted", "reported"], "default": "reported"},
+    "removed": {"type": "bool", "default": False},
     "wait_timeout": {"type": "int", "default": 300},
 }
 
@@ -43,13 +44,14 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
     """
     name = names.check_database_name(args["database"], "database")
     database = databases.find(context, name, status=True)
-    if database is None and not context.check:
+    if database is None and not context.check and not args.get("removed"):
         databases.get(context, name)  # raises what is said of an unknown database
     if database is not None:
         name = database.name
     # Mail for a mounted database is on its way unless its queue waits for a retry; mail for one
     # that is down waits in any case.
-    down = database is not None and not database.mounted
+    gone = database is None and bool(args.get("removed"))
+    down = gone or (database is not None and not database.mounted)
     transport_servers = [server.name for server in servers.all_mailbox_servers(context)]
     before = _look(context, transport_servers, name)
     changed = args["state"] == "resubmitted" and any(_waits(queue, down) for queue in before)

@@ -96,7 +96,9 @@ class Facts:
     current one included. restore: the tree of the restore folder, None when there is none;
     restore_files: the .edb files in it; restore_logs: generations in it. requests: this recovery's
     own; others: those of anybody else into its mailboxes. missing_commands, shell_limit: None when
-    unreadable. share_access: who reads the share that the restore folder is on; share_reader: the
+    unreadable. final_name: of a database that
+    is to take the restored file over; final: that database, when it is there; final_taken: its name
+    is another's. share_access: who reads the share that the restore folder is on; share_reader: the
     computer account, when the session can't see what is there; share_problem: why nobody can.
     restore_pending: the run itself waits for the restored files, or fetches them.
     method, swap_method: as asked for, None to choose. merge_direction: as asked for. override: names
@@ -131,6 +133,9 @@ class Facts:
     failed_logs: frozenset[int] = frozenset()
     failed_logs_bytes: int = 0
     restored_file: EdbFile | None = None
+    final_name: str | None = None
+    final: Database | None = None
+    final_taken: bool = False
     share_access: str = "auto"
     share_reader: str | None = None
     share_problem: str | None = None

@@ -115,22 +115,51 @@ def components(facts: Facts) -> Check:
 
 
 def slot(facts: Facts) -> Check | None:
-    """The dial tone database is one more; recovery databases don't count (exchange.md fact 6)."""
-    if facts.dial_tone is not None or facts.layout.in_place:
+    """The dial tone database is one more, and a final database with a name of its own is another;
+    recovery databases don't count (exchange.md fact 6)."""
+    new = facts.dial_tone is None and not facts.layout.in_place
+    final = facts.final_name is not None and facts.final is None and facts.before("swapped")
+    more = int(new) + int(final)
+    if not more:
         return None
     limit = facts.server.database_limit
     productive = [database for database in facts.databases if not database.recovery]
     have = f"{len(productive)} of {limit} databases on {facts.server.name} ({facts.server.edition})"
-    need = "room for one more database"
-    if len(productive) >= limit:
+    need = f"room for {'one more database' if more == 1 else 'two more databases'}"
+    if len(productive) + more > limit:
         return stop(
             "slot",
             have,
             need,
             f"Remove a database of {facts.server.name} that nothing needs, or move its mailboxes"
-            " elsewhere and remove it.",
+            " elsewhere and remove it"
+            + ("; or do without dialtone_final_database." if final else "."),
         )
     return ok("slot", have, need)
+
+
+def final_database(facts: Facts) -> Check | None:
+    """A database that takes the restored file over has a name that nothing else has."""
+    name = facts.final_name
+    if name is None or not facts.before("closed"):
+        return None
+    need = "a free name for the final database"
+    taken = {facts.failed.name.casefold(), facts.names.dial_tone_database.casefold()}
+    if facts.final_taken or name.casefold() in taken:
+        return stop(
+            "final_database",
+            f"{name} is the name of another database",
+            need,
+            "Give another name (dialtone_final_database).",
+        )
+    if facts.layout.in_place:
+        return stop(
+            "final_database",
+            "the dial tone is in place",
+            need,
+            "Leave dialtone_final_database out: the database keeps its own name.",
+        )
+    return ok("final_database", name, need)
 
 
 def recovery_database(facts: Facts) -> Check | None:
@@ -187,4 +216,4 @@ def throttling(facts: Facts) -> Check | None:
     return ok("throttling", f"{limit} sessions at once", need)
 
 
-ALL = (session, services, components, slot, recovery_database, roles, throttling)
+ALL = (session, services, components, slot, final_database, recovery_database, roles, throttling)

@@ -1,0 +1,88 @@
+# Copyright (c) 2026 The dialtone.exchange developers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbook stay_on_alternate with a database of a new name at its end, and a backup on a file share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from incidents import changing_calls, prove_nothing_lost, restore_folder
+from test_stay_on_alternate import lose_server
+
+from exchange_lab.lab import Lab
+
+MakeLab = Callable[..., Lab]
+PLAYBOOK = "stay_on_alternate"
+ALL = {
+    "dialtone_failed_databases": ["DB01"],
+    "dialtone_alternate_server": "MBX2",
+    "dialtone_restore_folder": "//backup/exchange/{{ dialtone_failed_database }}",
+    "dialtone_approve_swap": ["DB01"],
+    "dialtone_final_database": "DB01N",
+}
+
+
+def lose_server_with_share(lab: Lab) -> None:
+    """As lose_server(), but the backup is on a share that lets nobody in but MBX2 itself."""
+    lose_server(lab)
+    lab.control.add_share(r"\\backup\exchange", ["MBX2$"])
+    lab.control.copy_to_share("MBX2", restore_folder("DB01"), r"\\backup\exchange\DB01")
+    fs = lab.organisation.servers["MBX2"].fs
+    fs.rmdir(restore_folder("DB01"), recurse=True)
+
+
+def prove_it_is_over(lab: Lab, evidence: Path) -> None:
+    """Everyone lives in DB01N, nothing is left over but the failed object."""
+    status = lab.control.status()["databases"]
+    assert set(status) == {"DB01", "DB01N", "DB02"}
+    assert status["DB01N"]["mounted"] and status["DB01N"]["server"] == "MBX2"
+    assert status["DB01"]["mailboxes"] == status["DB01"]["archives"] == 0
+    ledger = json.loads((evidence / "DB01" / "ledger.json").read_text("utf-8"))
+    assert [row for row in ledger["rows"] if not row["final_state"]] == []
+    prove_nothing_lost(lab)
+
+
+def test_users_end_in_a_database_with_a_new_name(
+    make_lab: MakeLab, run_playbook: Callable, tmp_path: Path
+) -> None:
+    lab = make_lab("pair")
+    lose_server_with_share(lab)
+    check = run_playbook(lab, "--check", "--diff", playbook=PLAYBOOK, **ALL)
+    assert check.status == 0, check.output
+    assert changing_calls(lab) == []
+    assert "as PAIR\\\\MBX2$" in check.output
+    first = run_playbook(lab, playbook=PLAYBOOK, **ALL)
+    assert first.status == 0, first.output
+    assert check.changed_tasks("DB01") == first.changed_tasks("DB01")
+    sent = len(changing_calls(lab))
+    # who comes later need not know the name
+    later = {name: value for name, value in ALL.items() if name != "dialtone_final_database"}
+    second = run_playbook(lab, playbook=PLAYBOOK, **later)
+    assert second.status == 0, second.output
+    assert second.changed == 0, second.output
+    assert "users live in DB01N" in second.output.replace("its users live in\n", "users live in ")
+    assert len(changing_calls(lab)) == sent
+    prove_it_is_over(lab, tmp_path / "evidence")
+
+
+@pytest.mark.thorough
+def test_each_run_to_a_new_name_goes_on_where_the_last_one_stopped(
+    make_lab: MakeLab, run_playbook: Callable, tmp_path: Path
+) -> None:
+    lab = make_lab("pair")
+    lose_server_with_share(lab)
+    for stage in ("preflight", "dial_tone", "restore", "swap", "merge", "close"):
+        arguments = {**ALL, "dialtone_until": stage}
+        check = run_playbook(lab, "--check", playbook=PLAYBOOK, **arguments)
+        assert check.status == 0, check.output
+        run = run_playbook(lab, playbook=PLAYBOOK, **arguments)
+        assert run.status == 0, run.output
+        assert (run.changed > 0) == (stage != "preflight"), run.output
+        assert check.changed_tasks("DB01") == run.changed_tasks("DB01")
+        again = run_playbook(lab, playbook=PLAYBOOK, **arguments)
+        assert again.status == 0 and again.changed == 0, again.output
+    prove_it_is_over(lab, tmp_path / "evidence")
