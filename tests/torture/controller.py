@@ -21,7 +21,7 @@ from ansible_fork import AnsibleFork, Run
 from exchange_lab.lab import Lab
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 240.0  # wall seconds for a run before it counts as hung
+PATIENCE = 600.0  # wall seconds for a run before it counts as hung
 _MARK = "DIALTONE_TORTURE"
 _CHANGED = re.compile(r"\schanged=(\d+)\s")
 _SESSION_PROCESS = "_session_process.py"
