@@ -179,3 +179,38 @@ def test_restores_from_windows_server_backup(make_lab: MakeLab, run_playbook: Ca
     again = run_playbook(lab, **ALL, **own)
     assert again.status == 0 and again.changed == 0, again.output
     prove_nothing_lost(lab)
+
+
+def test_a_lagged_copy_as_the_backup_of_a_replicated_database(
+    make_lab: MakeLab, run_playbook: Callable
+) -> None:
+    """Its copy could be activated, which the admin declines; he takes the copy's files instead."""
+    lab = make_lab("dag")
+    control = lab.control
+    control.start_mail_flow(messages_per_hour_per_mailbox=4)
+    control.send("all", 2)
+    control.break_database("DB03", "destroy_edb")
+    control.mark("failure")
+    folder = restore_folder("DB03")
+    control.copy_files("MBX3", r"D:\Databases\DB03", "MBX1", folder)
+    one = {
+        "dialtone_failed_databases": ["DB03"],
+        "dialtone_restore_folder": folder,
+        "dialtone_approve_swap": ["DB03"],
+    }
+    declined = {**one, "dialtone_override": ["copies"]}
+
+    stops = run_playbook(lab, **one)
+    assert stops.status != 0
+    assert "Move-ActiveMailboxDatabase DB03 -ActivateOnServer MBX3" in stops.output, stops.output
+    assert "Suspend-MailboxDatabaseCopy" in stops.output
+    in_place = run_playbook(lab, **declined, dialtone_method="in_place")
+    assert in_place.status != 0
+    assert "DB03 has copies on MBX3" in in_place.output, in_place.output
+    assert changing_calls(lab) == []
+
+    run = run_playbook(lab, **declined)
+    assert run.status == 0, run.output
+    again = run_playbook(lab, **declined)
+    assert again.status == 0 and again.changed == 0, again.output
+    prove_nothing_lost(lab)
