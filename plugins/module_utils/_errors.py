@@ -9,7 +9,11 @@ result. PRIVATE to the collection: it can change at any time.
 
 from __future__ import annotations
 
+import re
 import typing as t
+
+# There is one way to go on after any stop.
+_GOES_ON = "Then run the same command again."
 
 
 class ExchangeError(Exception):
@@ -51,6 +55,8 @@ class ExchangeError(Exception):
         text = f"{prefix}: {self.message}" if prefix else self.message
         if self.remedy:
             text = f"{text.rstrip()}{'' if text.rstrip().endswith(('.', '!', '?')) else '.'} {self.remedy}"
+            if self._goes_on and not re.search(r"same command|run again", text):
+                text = f"{text} {_GOES_ON}"
         return text
 
     def as_result(self) -> dict[str, t.Any]:
@@ -69,6 +75,8 @@ class ExchangeError(Exception):
             **{name: getattr(self, name) for name in self._extra},
         }
 
+    # Whether the same command goes on where this ended it, once its cause is gone.
+    _goes_on: t.ClassVar[bool] = True
     # Names of further attributes; each is also a keyword of the subclass's constructor.
     _extra: t.ClassVar[tuple[str, ...]] = ()
 
@@ -141,6 +149,8 @@ class PreconditionError(ExchangeError):
 
 class InputError(PreconditionError):
     """An option's value can not be right, whatever the organisation looks like."""
+
+    _goes_on = False
 
 
 class ProgramError(ExchangeError):

@@ -234,28 +234,46 @@ def mount(
         parameters["Force"] = True
     result = _calls.try_change(context, "Mount-Database", parameters)
     if result.errors:
-        raise mounting.explain(result.errors[0], about=database.about, server=context.server)
+        raise mounting.explain(
+            result.errors[0],
+            about=database.about,
+            server=context.server,
+            recovery=database.recovery,
+        )
     return result
 
 
 def mount_patiently(
-    context: OperationContext, database: Database, timeout: float, *, create_file: bool = False
+    context: OperationContext,
+    database: Database,
+    timeout: float,
+    *,
+    create_file: bool = False,
+    insist: bool = False,
+    is_held: t.Callable[[], bool] | None = None,
 ) -> float:
     """Mount, and try again while the reason is one that time cures: the directory's lag first.
 
-    timeout: seconds. create_file: as in mount(). Returns how long it took until the mount was accepted. Raises MountError with
-    the last reason.
+    timeout: seconds. create_file: as in mount(). insist: try until the timeout also for a reason that
+    time only may cure, since giving up would leave users without a database. is_held: whether another
+    program holds the file, asked when the server can't open it: permissions don't come with time.
+    Returns how long it took until the mount was accepted. Raises MountError with the last reason.
     """
     start = context.clock()
     last: list[mounting.MountError] = []
+    tried = 0
 
     def attempt() -> bool | None:
+        nonlocal tried
+        tried += 1
         try:
             mount(context, database, create_file=create_file)
         except mounting.MountError as error:
             if error.kind == "already_mounted":
                 return True
-            if not error.retry:
+            if not (error.retry or tried < error.tries or (insist and error.tries > 1)):
+                raise
+            if error.kind == "file_access" and not insist and is_held and not is_held():
                 raise
             last[:] = [error]
             return None
@@ -267,7 +285,7 @@ def mount_patiently(
             attempt,
             timeout=timeout,
             first=1.0,
-            state=lambda: last[0].kind.replace("_", " ") if last else "",
+            state=lambda: last[0].reason if last else "",
         )
     except WaitTimeout:
         if last:

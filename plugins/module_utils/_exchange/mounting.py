@@ -24,14 +24,18 @@ _EC = re.compile(r"\bec=(-?\d+)")
 
 @dataclass(frozen=True)
 class _Cause:
-    """A cause of a failed mount. kind: a stable word; retry: whether time cures it."""
+    """A cause of a failed mount. kind: a stable word; retry: whether time cures it; tries: how many
+    mounts are worth it when time only may cure it; recovery: only of recovery databases (True) or of
+    others (False)."""
 
     kind: str
     says: str
     remedy: str
     retry: bool = False
+    tries: int = 1
     codes: tuple[int, ...] = ()
     text: str = ""
+    recovery: bool | None = None
 
 
 # The first that fits wins; JET codes come first, since they are the most precise sign.
@@ -39,7 +43,7 @@ _CAUSES = (
     _Cause(
         "dirty",
         "the file is in dirty shutdown",
-        "Run soft recovery (eseutil /r) with the logs of its required range, then try again.",
+        "Run soft recovery (eseutil /r) with the logs of its required range.",
         codes=(-550,),
     ),
     _Cause(
@@ -73,6 +77,7 @@ _CAUSES = (
         "another process holds the file, or the server may not read it",
         "Find who holds it (backup, antivirus, another database object) and check the folder's"
         " permissions; SYSTEM needs full control.",
+        tries=12,  # about 90 seconds: what antivirus and backup programs take to let go
         codes=(-1032, -1809, -1907),
     ),
     _Cause(
@@ -102,6 +107,19 @@ _CAUSES = (
         text=r"There is no support for this operation|NoSupportException",
     ),
     _Cause(
+        "flush_map",
+        "the flush map beside the file (.jfm) belongs to another file, or is damaged",
+        "Move the .jfm file away; a new one is made at the mount.",
+        codes=(-1918, -1919, -1920),
+    ),
+    _Cause(
+        "limit",
+        "the server has as many databases mounted as its edition allows",
+        "Dismount or remove a database that nothing needs; Standard edition mounts 5.",
+        text=r"TooManyMounted",
+        recovery=False,
+    ),
+    _Cause(
         "second_recovery_database",
         "another recovery database is mounted on the server; one is allowed at a time",
         "Dismount the other one first.",
@@ -124,14 +142,15 @@ _CAUSES = (
     _Cause(
         "store_not_ready",
         "the Information Store does not answer",
-        "Start the services MSExchangeIS and MSExchangeRepl, then try again.",
+        "Start the services MSExchangeIS and MSExchangeRepl.",
         retry=True,
         text=r"MapiExceptionNetworkError|ec=-2147221227|hr=0x80040115",
     ),
     _Cause(
         "services_down",
         "the Replication service does not answer",
-        "Start the services MSExchangeRepl and MSExchangeIS on the server, then try again.",
+        "Start the services MSExchangeRepl and MSExchangeIS on the server.",
+        tries=12,  # it may just be restarting
         text=r"0x6ba\b|RPC server is unavailable|Replication service .*(not running|unavailable|down)",
     ),
     _Cause(
@@ -157,26 +176,32 @@ _CAUSES = (
 _UNKNOWN = _Cause(
     "unknown",
     "Exchange gives no reason that is known",
-    "Look at the server's Application log: events 1047 and 1048 of MSExchangeIS mean that the file"
+    tries=4,  # a few seconds: the store may just have been busy
+    remedy="Look at the server's Application log: events 1047 and 1048 of MSExchangeIS mean that the file"
     " was made by another database object and needs AllowFileRestore; ESE events name file errors.",
 )
 
 
 class MountError(RemoteCommandError):
-    """A mount failed. kind: a stable word (dirty, logs_missing, not_in_directory ...); jet_code:
-    the engine's code, or None; retry: whether waiting may cure it."""
+    """A mount failed. kind: a stable word (dirty, logs_missing, not_in_directory ...); reason: the
+    same in words; jet_code: the engine's code, or None; retry: whether waiting cures it; tries: how
+    many mounts are worth it when waiting only may cure it."""
 
     def __init__(
         self,
         message: str,
         *,
         kind: str = "unknown",
+        reason: str = "",
         jet_code: int | None = None,
         retry: bool = False,
+        tries: int = 1,
         **keys: t.Any,
     ) -> None:
         super().__init__(message, **keys)
         self.kind = kind
+        self.reason = reason or kind
+        self.tries = tries
         self.jet_code = jet_code
         self.retry = retry
 
@@ -193,12 +218,20 @@ def jet_code(message: str) -> int | None:
     return next((code for code in direct if -10000 < code < 0), None)
 
 
-def explain(error: CommandError, *, about: str, server: str) -> MountError:
-    """The MountError for an error of Mount-Database."""
+def explain(
+    error: CommandError, *, about: str, server: str, recovery: bool | None = None
+) -> MountError:
+    """The MountError for an error of Mount-Database. recovery: whether it is a recovery database."""
     code = jet_code(error.message)
     seen = f"{error.message}\n{error.exception}\n{error.error_id}"
     cause = next((c for c in _CAUSES if code is not None and code in c.codes), None) or next(
-        (c for c in _CAUSES if c.text and re.search(c.text, seen, re.IGNORECASE | re.DOTALL)),
+        (
+            c
+            for c in _CAUSES
+            if c.text
+            and c.recovery in (None, recovery)
+            and re.search(c.text, seen, re.IGNORECASE | re.DOTALL)
+        ),
         _UNKNOWN,
     )
     number = f" (JET error {code})" if code is not None else ""
@@ -206,8 +239,10 @@ def explain(error: CommandError, *, about: str, server: str) -> MountError:
         f"it can't be mounted: {cause.says}{number}. Exchange says:"
         f" {_failures.first_sentences(error.message, 300)}",
         kind=cause.kind,
+        reason=cause.says,
         jet_code=code,
         retry=cause.retry,
+        tries=cause.tries,
         object=about,
         operation="mount",
         remedy=cause.remedy,

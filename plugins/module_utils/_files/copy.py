@@ -9,6 +9,7 @@ and copies a half-copied one again. PRIVATE to the collection: it can change at 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
@@ -24,11 +25,16 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._progress import
 
 # /J: unbuffered, so that a large .edb does not push everything else out of the file cache.
 # Access rights are those of the new folder (/COPY:DAT has no S): restored ones may lack SYSTEM.
-COPY_SWITCHES = ("/J", "/COPY:DAT", "/DCOPY:T", "/R:2", "/W:5", "/BYTES", "/FP", "/NC", "/NDL")
+# Its own retries are off: with them, a thousand logs on a full volume would each wait.
+COPY_SWITCHES = ("/J", "/COPY:DAT", "/DCOPY:T", "/R:0", "/W:0", "/BYTES", "/FP", "/NC", "/NDL")
 _NO_HEADERS = ("/NJH", "/NJS")
 # Windows takes 32767 characters for a command line, some of its tools 8191.
 _LONGEST_LINE = 7000
+_KEPT = 4000  # characters of output
 _POLL = 2.0
+# A file that another program holds, or a share whose connection was lost: two minutes of patience.
+_TRANSIENT = {32, 33, 53, 54, 59, 64, 121, 1231}
+_TRIES, _PAUSE = 13, 10.0
 _REMEDIES = {
     5: "Give the account access to both folders.",
     32: "Another program holds the file: stop it (backup, antivirus), then run the same command"
@@ -75,27 +81,60 @@ def copy(
     tally = Tally(context, f"copied {what}:", round(folders.total(files) / scale, 1), unit)
     copied = 0
     for batch in _batches(files):
-        progress = robocopy.Progress({file.name: file.size for file in batch})
-        job = context.transport.start(
-            "robocopy",
-            [source, target, *(file.name for file in batch), *COPY_SWITCHES, *_NO_HEADERS],
-        )
-        output = ""
-        try:
-            while True:
-                state = job.poll(_POLL)
-                output = (output + state.output)[-4000:]
-                progress.feed(state.output)
-                done = min(copied + progress.done, copied + folders.total(batch))
-                tally.reach(round(done / scale, 1))
-                if state.done:
-                    break
-        finally:
-            job.stop()
-        _check_exit(context, state.exit_code, output, source, target)
+        for number in itertools.count(1):
+            code, output = _run(context, source, target, batch, tally, copied, scale)
+            errors = robocopy.windows_errors(output)
+            if robocopy.succeeded(code) or not errors or not errors <= _TRANSIENT:
+                break
+            if number == _TRIES:
+                break
+            held = ", ".join(paths.name_of(path) for path in robocopy.refused(output)[:3]) or source
+            context.progress(
+                f"{held} can't be read now (Windows error {min(errors)}: another program holds it?),"
+                f" trying again ({number} of {_TRIES - 1})"
+            )
+            context.sleep(_PAUSE)
+        _check_exit(context, code, output, source, target)
         copied += folders.total(batch)
         tally.reach(round(copied / scale, 1))
     verify(context, target, files)
+
+
+def _run(
+    context: OperationContext,
+    source: str,
+    target: str,
+    batch: Sequence[File],
+    tally: Tally,
+    copied: int,
+    scale: int,
+) -> tuple[int, str]:
+    """One robocopy: its exit code, and of its output the end and all lines with an error."""
+    progress = robocopy.Progress({file.name: file.size for file in batch})
+    job = context.transport.start(
+        "robocopy",
+        [source, target, *(file.name for file in batch), *COPY_SWITCHES, *_NO_HEADERS],
+    )
+    errors: list[str] = []
+    output = ""
+    try:
+        while True:
+            state = job.poll(_POLL)
+            output += state.output
+            progress.feed(state.output)
+            done = min(copied + progress.done, copied + folders.total(batch))
+            tally.reach(round(done / scale, 1))
+            if state.done:
+                code = -1 if state.exit_code is None else state.exit_code
+                return code, "\n".join([*errors, output])
+            if len(output) > _KEPT:
+                lines = output.splitlines(keepends=True)
+                output = lines.pop() if not output.endswith("\n") else ""
+                errors += [line.strip() for line in lines if robocopy.windows_errors(line)]
+                if len(output) > _KEPT:  # a line of percentages
+                    output = output[-_KEPT:]
+    finally:
+        job.stop()
 
 
 def _batches(files: Sequence[File]) -> Iterator[list[File]]:
@@ -113,14 +152,14 @@ def _batches(files: Sequence[File]) -> Iterator[list[File]]:
 
 
 def _check_exit(
-    context: OperationContext, exit_code: int | None, output: str, source: str, target: str
+    context: OperationContext, code: int, output: str, source: str, target: str
 ) -> None:
-    code = -1 if exit_code is None else exit_code
-    errors = robocopy.windows_errors(output)
+    errors, refused = robocopy.windows_errors(output), robocopy.refused(output)
     if not robocopy.succeeded(code):
         raise ProgramError(
             f"Copying from {source} to {target} failed: {robocopy.describe_exit(code)}"
             + (f", Windows error {min(errors)}" if errors else "")
+            + (f" ({', '.join(refused[:3])})" if refused else "")
             + ".",
             object=target,
             operation="copy",

@@ -10,6 +10,7 @@ PRIVATE to the collection: it can change at any time.
 
 from __future__ import annotations
 
+import itertools
 import typing as t
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
@@ -43,11 +44,25 @@ T = t.TypeVar("T")
 # (exchange.md 11). Only for the first line, until there is a measured rate.
 _SLOW, _FAST = 2, 20
 _POLL = 2.0
+_TRIES, _PAUSE = 10, 10.0  # of a file that is in use; seconds
 
 
-def header(context: OperationContext, path: str) -> DatabaseHeader:
-    """The header of an .edb. Raises ProgramError with eseutil's code (-1032 when it is in use)."""
-    output = _dump(context, "/mh", path, "read the header of")
+def header(context: OperationContext, path: str, *, patient: bool = False) -> DatabaseHeader:
+    """The header of an .edb. Raises ProgramError with eseutil's code (-1032 when it is in use).
+
+    patient: when it is in use, wait for a minute and a half: scanners and backup programs take a file
+    as soon as a database lets go of it.
+    """
+    tries = _TRIES if patient else 1
+    for number in itertools.count(1):
+        try:
+            output = _dump(context, "/mh", path, "read the header of")
+            break
+        except ProgramError as error:
+            if error.exit_code != jet.FILE_ACCESS_DENIED or number == tries:
+                raise
+        context.progress(f"{path} is held by another program (try {number} of {tries})")
+        context.sleep(_PAUSE)
     try:
         return eseutil.parse_header(output)
     except ValueError as error:
@@ -60,6 +75,15 @@ def header(context: OperationContext, path: str) -> DatabaseHeader:
             output=output[-2000:],
             server=context.server,
         ) from error
+
+
+def is_held(context: OperationContext, path: str) -> bool:
+    """Whether another program has the .edb open, so that its header can't be read now."""
+    try:
+        header(context, path)
+    except ProgramError as error:
+        return error.exit_code == jet.FILE_ACCESS_DENIED
+    return False
 
 
 def log_header(context: OperationContext, path: str) -> LogHeader:

@@ -255,7 +255,7 @@ def _header(
         context.warn(f"The failed file {failed.edb_path} is missing; what else is left is kept.")
         return None
     try:
-        return eseutil.header(context, edb.path)
+        return eseutil.header(context, edb.path, patient=True)
     except ProgramError as error:
         if error.exit_code == jet.FILE_ACCESS_DENIED:
             raise PreconditionError(

@@ -9,6 +9,7 @@ PRIVATE to the collection: it can change at any time.
 
 from __future__ import annotations
 
+import fnmatch
 from collections.abc import Sequence
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
@@ -16,7 +17,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
     PreconditionError,
     ProgramError,
 )
-from ansible_collections.dialtone.exchange.plugins.module_utils._files import volumes
+from ansible_collections.dialtone.exchange.plugins.module_utils._files import folders, volumes
 from ansible_collections.dialtone.exchange.plugins.module_utils._files.volumes import Volume
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import paths
 from ansible_collections.dialtone.exchange.plugins.module_utils._transport._quoting import (
@@ -24,12 +25,13 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._transport._quot
 )
 
 # Antivirus and backup programs hold a large file for seconds after it was closed (exchange.md 13.4).
-_ATTEMPTS = 4
-_PAUSE = 3.0
+# Waiting costs little: nothing else can be done then.
+_PAUSES = (3.0, 3.0, 5.0, 5.0, 10.0, 15.0, 15.0, 15.0, 15.0)
 _HELD = (
     "Another program may hold a file (backup, antivirus, eseutil of an earlier run), or a file of"
     " this name is there already: look at both folders, then run the same command again."
 )
+_GONE = "Find out who took it; put it back, then run the same command again."
 
 
 def make_folder(context: OperationContext, folder: str) -> None:
@@ -45,7 +47,7 @@ def remove_empty_folder(context: OperationContext, folder: str) -> None:
 def rename(context: OperationContext, path: str, new_name: str) -> None:
     """Give a file or folder a new name where it is. Refuses an existing name. Raises ProgramError."""
     paths.check_file_name(new_name, "new name")
-    _builtin(context, "ren", [path, new_name], operation="rename", about=path)
+    _builtin(context, "ren", [path, new_name], operation="rename", about=path, needs=path)
 
 
 def move(
@@ -65,22 +67,43 @@ def move(
             operation="move",
             remedy="Choose a recovery_root on the volume of the database's files.",
         )
-    _builtin(context, "move", [source, target], operation="move", about=source)
+    _builtin(context, "move", [source, target], operation="move", about=source, needs=source)
 
 
 def _builtin(
-    context: OperationContext, name: str, arguments: list[str], *, operation: str, about: str
+    context: OperationContext,
+    name: str,
+    arguments: list[str],
+    *,
+    operation: str,
+    about: str,
+    needs: str | None = None,
 ) -> None:
+    """needs: a path, maybe with wildcards, without which waiting is of no use."""
     if context.check:
         raise RuntimeError(f"{name} {about} was about to be run in check mode.")
     program, line = cmd_builtin(name, arguments)
-    for attempt in range(_ATTEMPTS):
+    for pause in (*(_PAUSES if needs else _PAUSES[:3]), None):
         result = context.transport.run(program, line, timeout=600.0)
         if result.exit_code == 0:
             return
-        if attempt < _ATTEMPTS - 1:
-            context.progress(f"{name} {about} was refused, trying again")
-            context.sleep(_PAUSE)
+        # cmd says what is wrong in the server's language only.
+        if needs and not _is_there(context, needs):
+            raise ProgramError(
+                f"{about} is not there any more.",
+                object=about,
+                operation=operation,
+                program="cmd",
+                exit_code=result.exit_code,
+                output=(result.stdout + result.stderr)[-2000:],
+                remedy=_GONE,
+                server=context.server,
+            )
+        if pause is not None:
+            context.progress(
+                f"{name} {about} was refused (another program holds it?), trying again"
+            )
+            context.sleep(pause)
     said = (result.stderr or result.stdout).strip().splitlines()
     raise ProgramError(
         f"{name} {about}: {said[-1].strip() if said else 'refused without a word'}",
@@ -92,3 +115,13 @@ def _builtin(
         remedy=_HELD,
         server=context.server,
     )
+
+
+def _is_there(context: OperationContext, path: str) -> bool:
+    listing = folders.list_folder(context, paths.folder_of(path))
+    if listing is None:
+        return False
+    there = [file.name for file in listing.directly()]
+    there += [paths.name_of(folder) for folder in listing.folders]
+    name = paths.name_of(path).casefold().replace("[", "[[]")  # only * is meant as a wildcard
+    return any(fnmatch.fnmatchcase(known.casefold(), name) for known in there)

@@ -65,7 +65,9 @@ class Request:
     the .edb is collected. edb_name: which .edb of the restore folder, None if there is only one.
     accept_gap: go on although logs with accepted mail are missing. accept_repaired: take a file that
     eseutil /p has repaired for production. merge_direction: AUTO, or one of merge_direction.DIRECTIONS;
-    a repaired file is taken without that when it is only to be merged into the dial tone database."""
+    a repaired file is taken without that when it is only to be merged into the dial tone database.
+    preserved_folder: where somebody has moved the failed files. by_hand: the file is that of a
+    recovery database that somebody has made, and maybe mounted."""
 
     failed: FailedFiles
     layout: RecoveryLayout
@@ -74,6 +76,8 @@ class Request:
     accept_gap: bool = False
     accept_repaired: bool = False
     merge_direction: str = merge_direction.DIAL_TONE_INTO_OLD
+    preserved_folder: str | None = None
+    by_hand: bool = False
 
     def direction(self, header: DatabaseHeader | None) -> str:
         """Which way the mail will be merged, by the header of the restored file; None while there is
@@ -162,6 +166,8 @@ def plan(context: OperationContext, request: Request) -> Plan:
     surviving_listing = found.folder(layout.preserved_logs)
     if not _has_logs(surviving_listing) and failed.in_its_place:
         surviving_listing = folders.list_folder(context, failed.log_folder)
+    if not _has_logs(surviving_listing) and request.preserved_folder is not None:
+        surviving_listing = folders.list_folder(context, request.preserved_folder)
     prefix = failed.prefix(surviving_listing, backup, restored)
     surviving = log_source.read(context, surviving_listing, prefix)
     identity.check(context, failed, layout, found, surviving, source, header)
@@ -169,6 +175,11 @@ def plan(context: OperationContext, request: Request) -> Plan:
         return replace(plan, replay=own)
     surviving = _same_stream(context, request, surviving, header)
     backup_logs = _backup_logs(context, backup, prefix, header)
+    if _is_recovered(header, surviving, backup_logs) or (
+        request.by_hand and header.is_clean and not surviving.exists
+    ):
+        # Replayed already, by somebody else: logs of before would only clash with it.
+        surviving = backup_logs = log_source.NOTHING
     here = log_source.read(context, restored if collected else None, prefix)
     begun = restored is not None and restored.find(log_stream.checkpoint_name(prefix)) is not None
     order = [here, surviving, backup_logs] if begun else [surviving, backup_logs, here]
@@ -441,6 +452,13 @@ def _same_stream(
         f"The logs in {logs.source.folder} are of another stream ({logs.signature}) than the"
         f" restored file ({header.log_signature}), so they can not be replayed into it"
     )
+    if request.by_hand and header.is_clean:
+        context.warn(
+            f"The restored file was recovered and mounted by hand before. Nothing can tell whether the"
+            f" logs in {logs.source.folder} were replayed into it first; the ledger of the merge, and"
+            " a look at the newest old mail, can."
+        )
+        return log_source.NOTHING
     if not request.accept_gap:
         raise PreconditionError(
             f"{problem}.",
@@ -452,6 +470,18 @@ def _same_stream(
         )
     context.warn(f"{problem}; they are left out.")
     return log_source.NOTHING
+
+
+def _is_recovered(header: DatabaseHeader, surviving: FolderLogs, beside: FolderLogs) -> bool:
+    """Whether these logs are in the file already: it was consistent in a later generation of theirs,
+    or in the last one, which lies beside it at least as long as it survived."""
+    newest, last, other = surviving.source.newest, surviving.newest, beside.newest
+    if not header.is_clean or newest is None or surviving.signature != header.log_signature:
+        return False
+    if header.last_consistent != newest:
+        return header.last_consistent > newest
+    ends = (last.end if last else None, other.end if other else None)
+    return ends[0] is not None and ends[1] is not None and ends[1] >= ends[0]
 
 
 def _backup_logs(

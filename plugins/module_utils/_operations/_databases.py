@@ -19,7 +19,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import databases, probes
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.databases import Database
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.servers import Server
-from ansible_collections.dialtone.exchange.plugins.module_utils._files import folders
+from ansible_collections.dialtone.exchange.plugins.module_utils._files import eseutil, folders
 from ansible_collections.dialtone.exchange.plugins.module_utils._files.failed import FailedFiles
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import names, paths
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.layout import RecoveryLayout
@@ -174,6 +174,25 @@ def dial_tone_database(
             return None  # in place: the marker is due
         raise conflict(found, f"it is not marked as dial tone database of {failed}.")
     return found
+
+
+def mount(
+    context: OperationContext,
+    database: Database,
+    timeout: float,
+    *,
+    create_file: bool = False,
+    insist: bool = False,
+) -> None:
+    """Mount, and try again while time may cure what is in the way; see databases.mount_patiently()."""
+    databases.mount_patiently(
+        context,
+        database,
+        timeout,
+        create_file=create_file,
+        insist=insist,
+        is_held=lambda: eseutil.is_held(context, database.edb_path),
+    )
 
 
 def successor_at(context: OperationContext, name: str, layout: RecoveryLayout) -> Database | None:

@@ -64,9 +64,7 @@ def present(
             _databases.pass_warnings(context, result.warnings)
         if mount:
             context.progress(f"mounting {failed.name}" + (" over an empty file" if create else ""))
-            databases.mount_patiently(
-                context, failed, float(args["mount_timeout"]), create_file=create
-            )
+            _databases.mount(context, failed, float(args["mount_timeout"]), create_file=create)
             databases.wait_mounted(context, failed)
             _databases.probe(context, failed)
         current = databases.get(context, failed.guid, status=True)

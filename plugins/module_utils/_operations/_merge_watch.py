@@ -14,10 +14,17 @@ from dataclasses import dataclass, field
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
 from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
+    ExchangeError,
+    NotFoundError,
+    PreconditionError,
     SessionLostError,
     WaitTimeout,
 )
-from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import restore_requests
+from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import (
+    databases,
+    restore_requests,
+    servers,
+)
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.restore_requests import (
     RequestStatistics,
     RestoreRequest,
@@ -30,6 +37,7 @@ _QUIET = 60.0  # after so long without news, one active request is asked what it
 _STALE = 120.0  # so long the state of before a resume may still be shown
 _LOST_SESSIONS = 5
 _VANISHED_LOOKS = 3
+_SERVICE = "MSExchangeMailboxReplication"
 
 
 @dataclass(frozen=True)
@@ -53,8 +61,10 @@ class Watch:
     """Follows the requests of one batch.
 
     due: name of each expected request -> how many items it has to copy, None where that is not known.
+    others: lists requests of other batches that count, under the names that due gives them.
     bad_item_limit: what a failed one may be raised to.
     settled: called for each outcome as it is known, so that the ledger is never far behind.
+    source: the recovery database's GUID; without it nobody looks whether it is still mounted.
     """
 
     context: OperationContext
@@ -63,6 +73,8 @@ class Watch:
     bad_item_limit: int
     wait_timeout: float
     settled: Callable[[Outcome], None]
+    source: str | None = None
+    others: Callable[[], list[RestoreRequest]] = list
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     resumed: int = 0
     _failure_seen: dict[str, tuple[str, float]] = field(default_factory=dict)
@@ -74,20 +86,26 @@ class Watch:
         context = self.context
         tally = Tally(context, "merged", len(self.due), "mailboxes")
         deadline = context.clock() + self.wait_timeout
-        pause, news_at, seen, detail = _FIRST_PAUSE, context.clock(), None, ""
+        pause, quiet, seen, detail = _FIRST_PAUSE, 0.0, None, ""
         while True:
             requests = self._read()
             before = len(self.outcomes)
+            gone = set()
             for request in requests:
                 if request.name not in self.outcomes:
-                    self._look(request)
+                    try:
+                        self._look(request)
+                    except NotFoundError:  # removed since it was listed
+                        gone.add(request.name)
+            requests = [request for request in requests if request.name not in gone]
             self._look_for_vanished(requests)
             states = {r.name: r.status for r in requests}
             if states != seen or len(self.outcomes) > before:
-                pause, news_at, seen, detail = _FIRST_PAUSE, context.clock(), states, ""
-            elif context.clock() - news_at > _QUIET:
+                pause, quiet, seen, detail = _FIRST_PAUSE, 0.0, states, ""
+            elif quiet > _QUIET:
+                self._refuse_a_lost_source()
                 detail = self._detail(requests)
-                news_at = context.clock()
+                quiet = 0.0
             tally.done = len(self.outcomes)
             line = self._line(tally, requests, detail)
             context.progress(line)
@@ -104,13 +122,17 @@ class Watch:
                     " a larger wait_timeout if need be.",
                 )
             context.sleep(min(pause, left))
+            quiet += pause
             pause = min(pause * 1.5, _LONGEST_PAUSE)
 
     def _read(self) -> list[RestoreRequest]:
         lost = 0
         while True:
             try:
-                found = restore_requests.in_batch(self.context, self.batch)
+                found = [
+                    *restore_requests.in_batch(self.context, self.batch),
+                    *self.others(),
+                ]
             except SessionLostError:  # the next call opens a new session; reading twice is harmless
                 lost += 1
                 if lost == _LOST_SESSIONS:
@@ -198,9 +220,39 @@ class Watch:
             return ""
         try:
             statistics = restore_requests.statistics(self.context, active[0])
-        except SessionLostError:
+        except (SessionLostError, NotFoundError):
             return ""
-        return f"; one is {statistics.detail or statistics.status}, {statistics.percent} %"
+        text = f"; one is {statistics.detail or statistics.status}, {statistics.percent} %"
+        return text + self._stopped_service()
+
+    def _stopped_service(self) -> str:
+        """Says it when the service that does the work doesn't run; "" when it does, or nobody can tell."""
+        context = self.context
+        try:
+            roles = servers.service_health(context, context.server)
+        except ExchangeError:
+            return ""
+        if any(_SERVICE in role.services_not_running for role in roles):
+            return f"; {_SERVICE} is not running on {context.server}: start it"
+        return ""
+
+    def _refuse_a_lost_source(self) -> None:
+        """Requests try for half an hour to read from a database that is not mounted any more."""
+        context = self.context
+        source = databases.find(context, self.source, status=True) if self.source else None
+        if self.source is None or (source is not None and source.mounted is not False):
+            return
+        raise PreconditionError(
+            "it was dismounted while its mailboxes were merged."
+            if source
+            else "it was removed while its mailboxes were merged.",
+            object=source.about if source else f"recovery database {self.source}",
+            operation="merge from",
+            code="SourceLost",
+            remedy="Find out who did it; only one recovery database may be mounted on a server at a time. Nothing"
+            " is lost. When it can be mounted again, run the same command again: it mounts it, and goes on.",
+            server=context.server,
+        )
 
     def _line(self, tally: Tally, requests: Sequence[RestoreRequest], detail: str) -> str:
         unsettled = [r for r in requests if r.name not in self.outcomes]
@@ -263,5 +315,10 @@ _REMEDIES = (
     ("quota", "Raise the quota of the target mailbox"),
     ("dismount", "Mount the recovery database"),
     ("mdboffline", "Mount the recovery database"),
+    (
+        "corrupt",
+        "The mailbox in the recovery database can't be read: repair the one it goes to, if it is that"
+        " one (New-MailboxRepairRequest), or save what can be read with a tool",
+    ),
     ("locked", "Wait until nothing else works on the mailbox"),
 )

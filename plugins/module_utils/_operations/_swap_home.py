@@ -259,7 +259,7 @@ def _open_home(swap: _Swap) -> None:
     if not home.allow_file_restore:
         databases.change(context, home, {"AllowFileRestore": True})
     context.progress(f"mounting {home.name}")
-    databases.mount_patiently(context, home, swap.mount_timeout)
+    _databases.mount(context, home, swap.mount_timeout)
     databases.wait_mounted(context, home)
     _databases.probe(context, home)
     _verify_content(swap)
@@ -352,7 +352,7 @@ def _return(swap: _Swap, reason: ExchangeError) -> None:
         )
         current = databases.get(context, dial_tone.guid, status=True)
         if not current.mounted:
-            databases.mount_patiently(context, current, swap.mount_timeout)
+            databases.mount_patiently(context, current, swap.mount_timeout, insist=True)
         current = databases.wait_mounted(context, current)
         _databases.probe(context, current)
         now = databases.get(context, home.guid, status=True)

@@ -27,6 +27,8 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
     InputError,
     NotFoundError,
     PreconditionError,
+    TransportError,
+    WaitTimeout,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import (
     databases,
@@ -78,7 +80,8 @@ class _Position(enum.Enum):
 
 @dataclass
 class _Swap:
-    """One swap on its way. started: when the database was dismounted, by the context's clock."""
+    """One swap on its way. started: when the database was dismounted, by the context's clock.
+    dismounting: a dismount was asked for, and has not been seen to end."""
 
     context: OperationContext
     layout: RecoveryLayout
@@ -87,6 +90,7 @@ class _Swap:
     way: Beside
     mount_timeout: float
     started: float
+    dismounting: bool = False
 
 
 def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -384,12 +388,12 @@ def _take_offline(swap: _Swap) -> None:
     swap.started = context.clock()
     if database.mounted:
         _dismount(swap)
-    if not eseutil.header(context, swap.layout.dialtone_edb).is_clean:
-        databases.mount_patiently(context, database, swap.mount_timeout)
+    if not eseutil.header(context, swap.layout.dialtone_edb, patient=True).is_clean:
+        _databases.mount(context, database, swap.mount_timeout)
         databases.wait_mounted(context, database)
         databases.change(context, database, {"AllowFileRestore": True})  # the mount took it back
         _dismount(swap)
-        header = eseutil.header(context, swap.layout.dialtone_edb)
+        header = eseutil.header(context, swap.layout.dialtone_edb, patient=True)
         if not header.is_clean:
             raise PreconditionError(
                 f"{swap.layout.dialtone_edb} is in {header.state} after a dismount, too.",
@@ -401,17 +405,22 @@ def _take_offline(swap: _Swap) -> None:
 
 
 def _dismount(swap: _Swap) -> None:
-    databases.dismount(swap.context, swap.database)
-    databases.wait_dismounted(swap.context, swap.database)
+    try:
+        databases.dismount(swap.context, swap.database)
+        databases.wait_dismounted(swap.context, swap.database)
+    except (TransportError, WaitTimeout):
+        swap.dismounting = True
+        raise
 
 
-def _bring_online(swap: _Swap) -> None:
+def _bring_online(swap: _Swap, *, insist: bool = False) -> None:
+    """insist: there is nothing to return to, so keep trying."""
     context = swap.context
     current = databases.get(context, swap.database.guid, status=True)
     if not current.allow_file_restore:
         databases.change(context, current, {"AllowFileRestore": True})
     if not current.mounted:
-        databases.mount_patiently(context, current, swap.mount_timeout)
+        _databases.mount(context, current, swap.mount_timeout, insist=insist)
     current = databases.wait_mounted(context, current)
     _databases.probe(context, current)
     if current.allow_file_restore:  # whether a mount takes it back is not known for all versions
@@ -450,12 +459,12 @@ def _return(swap: _Swap, reason: ExchangeError) -> None:
     context, layout, database = swap.context, swap.layout, swap.database
     context.progress(f"returning {database.name} to the dial tone files")
     try:
-        current = databases.get(context, database.guid, status=True)
+        current = _after_the_dismount(swap)
         if recovery_folders.read(context, layout).files("swapped"):
             if current.mounted:
                 _dismount(swap)
             swap.way.take_back()
-        _bring_online(swap)
+        _bring_online(swap, insist=True)
     except ExchangeError as error:
         raise PreconditionError(
             f"the swap failed ({reason}), and so did the return to the dial tone files: {error}",
@@ -466,6 +475,22 @@ def _return(swap: _Swap, reason: ExchangeError) -> None:
             server=context.server,
             code="NotReturned",
         ) from error
+
+
+def _after_the_dismount(swap: _Swap) -> Database:
+    """The database, when a dismount that was asked for has ended: it would cut off its users a second
+    time, with nobody there to mount it."""
+    context, database = swap.context, swap.database
+    if swap.dismounting:
+        try:
+            databases.wait_dismounted(context, database, swap.mount_timeout)
+        except WaitTimeout:
+            context.warn(
+                f"The dismount of {database.name} that the swap has asked for has not ended after"
+                f" {swap.mount_timeout:.0f} s. Its users work, but it may still end: then run the same"
+                f" command again, or mount it (Mount-Database {database.name})."
+            )
+    return databases.get(context, database.guid, status=True)
 
 
 def _result(

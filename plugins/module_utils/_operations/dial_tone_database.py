@@ -370,7 +370,7 @@ def _act(
         _databases.pass_warnings(context, result.warnings)
     if mount:
         context.progress(f"mounting {goal.name}")
-        databases.mount_patiently(context, current, timeout)
+        _databases.mount(context, current, timeout)
         databases.wait_mounted(context, current)
         _databases.probe(context, current)
     return databases.get(context, current.guid, status=True, settings=True)

@@ -27,6 +27,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import
     databases,
     mailboxes,
     moves,
+    whereabouts,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.databases import Database
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.mailboxes import Mailbox
@@ -152,9 +153,10 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
             },
         },
     }
-    lost = len(todo) - len(moved) - len(failures)
+    deleted = {row.exchange_guid for row in book if row.final_state == ledger.DELETED}
+    lost = sum(home.exchange_guid not in moved | deleted for home in todo) - len(failures)
     if failures or remaining or lost > 0:
-        result.update(_failed(source, target_name, failures, len(remaining), len(moved)))
+        result.update(_failed(source, target_name, failures, remaining, len(moved)))
     return result
 
 
@@ -280,6 +282,18 @@ def _rehome(
                 _rehome_one(context, home, target)
             except TransportError:
                 raise  # nobody else would fare better
+            except NotFoundError as error:
+                if whereabouts.find(context, home.mailbox.guid) is not None:
+                    failures.append(home.shown(error=error.message, remedy=error.remedy))
+                    book.update(home.exchange_guid, note=f"not rehomed: {error.message}")
+                else:
+                    context.warn(
+                        f"{home.kind} {home.mailbox.display_name} was deleted meanwhile; the ledger"
+                        " says so."
+                    )
+                    book.update(
+                        home.exchange_guid, final_state=ledger.DELETED, note="deleted meanwhile"
+                    )
             except ExchangeError as error:
                 if _is_role_missing(error):
                     raise
@@ -352,14 +366,17 @@ def _failed(
     source: Database,
     target: str,
     failures: list[dict[str, t.Any]],
-    remaining: int,
+    remaining: list[Home],
     rehomed: int,
 ) -> dict[str, t.Any]:
     first = f" The first: {failures[0]['display_name']}: {failures[0]['error']}" if failures else ""
+    refused = {failure["exchange_guid"] for failure in failures}
+    others = [h.mailbox.display_name for h in remaining if h.exchange_guid not in refused]
+    came = f" Others came meanwhile: {', '.join(others[:5])}." if others else ""
     return {
         "failed": True,
-        "msg": f"{rehomed} mailboxes and archives were rehomed to {target}, but {remaining} are"
-        f" still on {source.name}, {len(failures)} of them because Exchange refused.{first} Run the"
+        "msg": f"{rehomed} mailboxes and archives were rehomed to {target}, but {len(remaining)} are"
+        f" still on {source.name}, {len(failures)} of them because Exchange refused.{first}{came} Run the"
         " same command again; it goes on with those that are left.",
         "error": {
             "code": "NotAllRehomed",

@@ -18,12 +18,14 @@ PRIVATE to the collection: it can change at any time.
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
 from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
     ExchangeError,
     InputError,
+    NotFoundError,
     PreconditionError,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import (
@@ -218,6 +220,7 @@ def _merge(
         bad_item_limit=args["bad_item_limit"],
         wait_timeout=args["wait_timeout"],
         settled=book.settle,
+        source=source.guid,
     )
     watch.run()
     for row in book.open_rows():
@@ -296,7 +299,8 @@ def _remove_requests(context: OperationContext, place: Place) -> dict[str, int]:
     requests = restore_requests.in_batch(context, place.batch)
     tally = Tally(context, "removed own restore requests:", len(requests))
     for request in requests:
-        restore_requests.remove(context, request)
+        with contextlib.suppress(NotFoundError):  # somebody was quicker
+            restore_requests.remove(context, request)
         states[request.status] = states.get(request.status, 0) + 1
         tally.step()
     return states

@@ -188,7 +188,7 @@ def _mount(
         )
     while True:
         try:
-            databases.mount_patiently(context, current, _MOUNT_TIMEOUT)
+            _databases.mount(context, current, _MOUNT_TIMEOUT)
             break
         except MountError as error:
             # Somebody else was quicker between our look and our mount.

@@ -83,9 +83,19 @@ def two_levels(jet: str, exception: str = "MapiExceptionDatabaseError", ec: str 
 def test_cause(text: str, code: int | None, kind: str, retry: bool) -> None:
     error = mounting.explain(CommandError(text), about="database DB01", server="mbx1")
     assert (error.jet_code, error.kind, error.retry) == (code, kind, retry)
+    assert (error.tries > 1) == (kind in ("file_access", "unknown", "services_down"))
     assert error.remedy
     assert "DB01" in str(error)
     assert "Diagnostic context" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("recovery", "kind"), [(True, "second_recovery_database"), (False, "limit")]
+)
+def test_too_many_mounted_means_two_things(recovery: bool, kind: str) -> None:
+    text = two_levels("454", "MapiExceptionTooManyMountedDatabases")
+    error = mounting.explain(CommandError(text), about="x", server="mbx1", recovery=recovery)
+    assert error.kind == kind
 
 
 def test_the_last_code_with_the_top_bit_counts() -> None:

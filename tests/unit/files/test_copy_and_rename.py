@@ -89,7 +89,6 @@ def test_another_size_is_no_copy(script: t.Any) -> None:
 @pytest.mark.parametrize(
     ("code", "text", "advice"),
     [
-        (8, "ERROR 32 (0x00000020) Copying File", "Another program holds the file"),
         (9, "FEHLER 112 (0x00000070) Datei wird kopiert", "Free space"),
         (16, "ERROR 5 (0x00000005)", "access"),
         (16, "", "Run the same command again"),
@@ -105,6 +104,40 @@ def test_failed_copies(script: t.Any, code: int, text: str, advice: str) -> None
     with pytest.raises(ProgramError) as caught:
         copy.copy(scripted_context(script), "E:\\Restore", "D:\\in", [EDB], "DB01.edb")
     assert advice in str(caught.value)
+
+
+def held(name: str = "DB01.edb") -> str:
+    return f"\r\n2026/11/22 14:15:02 ERROR 32 (0x00000020) Copying File E:\\Restore\\{name}\r\nIn use.\r\n"
+
+
+def test_a_file_that_another_program_holds_is_waited_for(script: t.Any) -> None:
+    time, lines = FakeTime(), list[str]()
+    arguments = ["E:\\Restore", "D:\\in", "DB01.edb", *copy.COPY_SWITCHES, "/NJH", "/NJS"]
+    script.expect_job("robocopy", arguments, [held()], exit_code=8)
+    script.copies("E:\\Restore", "D:\\in", {"DB01.edb": 40 * GB})
+    context = scripted_context(script, time=time, lines=lines)
+    copy.copy(context, "E:\\Restore", "D:\\in", [EDB], "DB01.edb")
+    assert sum(time.slept) == 10
+    assert any("DB01.edb can't be read now (Windows error 32" in line for line in lines)
+
+
+def test_a_copy_of_a_file_that_stays_held_gives_up(script: t.Any) -> None:
+    time = FakeTime()
+    arguments = ["E:\\Restore", "D:\\in", "DB01.edb", *copy.COPY_SWITCHES, "/NJH", "/NJS"]
+    for _try in range(13):
+        script.expect_job("robocopy", arguments, [held()], exit_code=8)
+    with pytest.raises(ProgramError, match="Another program holds the file") as caught:
+        copy.copy(scripted_context(script, time=time), "E:\\Restore", "D:\\in", [EDB], "DB01.edb")
+    assert "(E:\\Restore\\DB01.edb)" in str(caught.value)
+    assert 60 < sum(time.slept) < 200
+
+
+def test_an_error_early_in_a_long_output_is_not_forgotten(script: t.Any) -> None:
+    arguments = ["E:\\Restore", "D:\\in", "DB01.edb", *copy.COPY_SWITCHES, "/NJH", "/NJS"]
+    full = "ERROR 112 (0x00000070) Copying File E:\\Restore\\DB01.edb\r\n"
+    script.expect_job("robocopy", arguments, [full, *["x" * 3000 + "\r\n"] * 3], exit_code=8)
+    with pytest.raises(ProgramError, match="Free space"):
+        copy.copy(scripted_context(script), "E:\\Restore", "D:\\in", [EDB], "DB01.edb")
 
 
 def test_what_a_copy_would_still_do(script: t.Any) -> None:
@@ -130,17 +163,41 @@ def test_a_held_file_is_tried_again(script: t.Any) -> None:
     time = FakeTime()
     said = "The process cannot access the file because it is being used by another process.\r\n"
     script.builtin("ren", "D:\\a\\x.edb", "y.edb", code=1, said=said)
+    script.listing("D:\\a", {"X.edb": 1})
     script.builtin("ren", "D:\\a\\x.edb", "y.edb")
     rename.rename(scripted_context(script, time=time), "D:\\a\\x.edb", "y.edb")
     assert sum(time.slept) == 3
 
 
 def test_a_file_that_stays_held(script: t.Any) -> None:
-    for _attempt in range(4):
+    time = FakeTime()
+    for _attempt in range(10):
         script.builtin("ren", "D:\\a\\x.edb", "y.edb", code=1, said="It is in use.\r\n")
+        script.listing("D:\\a", {"x.edb": 1})
     with pytest.raises(ProgramError, match="It is in use") as caught:
-        rename.rename(scripted_context(script), "D:\\a\\x.edb", "y.edb")
+        rename.rename(scripted_context(script, time=time), "D:\\a\\x.edb", "y.edb")
     assert "backup, antivirus" in str(caught.value)
+    assert 60 < sum(time.slept) < 120
+
+
+@pytest.mark.parametrize(
+    ("path", "left"),
+    [
+        ("D:\\a\\x.edb", {"xx.edb": 1}),
+        ("D:\\a\\E00*.log", {"E01.log": 1}),
+        ("D:\\a\\[1].edb", {"1.edb": 1}),
+        ("D:\\a\\x.edb", None),
+    ],
+)
+def test_nobody_waits_for_what_is_gone(script: t.Any, path: str, left: t.Any) -> None:
+    time = FakeTime()
+    known = volumes.read(scripted_context(script.volumes()))
+    script.builtin("move", path, "D:\\c", code=1, said="Not found.\r\n")
+    script.listing("D:\\a", left)
+    with pytest.raises(ProgramError, match="is not there any more") as caught:
+        rename.move(scripted_context(script, time=time), known, path, "D:\\c")
+    assert "put it back" in str(caught.value)
+    assert not time.slept
 
 
 @pytest.mark.parametrize("name", ['x".edb', "%TEMP%.edb", "a\\b.edb", "x&y\n.edb"])

@@ -184,10 +184,13 @@ def test_the_replayed_file_must_still_be_the_same_database(script: t.Any) -> Non
 
 def test_a_copy_with_another_header_never_gets_the_final_name(script: t.Any) -> None:
     _planned(script)
-    script.builtin("mkdir", f"{RESTORED}\\incoming")
-    script.copies("E:\\R", f"{RESTORED}\\incoming", {"DB01.edb": 40 * GB})
-    script.header(f"{RESTORED}\\incoming\\DB01.edb", header_text(required=(4022, 4023)))
-    with pytest.raises(ProgramError, match="the copy is no good"):
+    incoming = f"{RESTORED}\\incoming"
+    script.builtin("mkdir", incoming)
+    script.copies("E:\\R", incoming, {"DB01.edb": 40 * GB})
+    script.header(f"{incoming}\\DB01.edb", header_text(required=(4022, 4023)))
+    script.listing(incoming, {"DB01.edb": 40 * GB, "DB01.edb.bad-1": 40 * GB})
+    script.builtin("ren", f"{incoming}\\DB01.edb", "DB01.edb.bad-2")
+    with pytest.raises(ProgramError, match=r"it is no good; it is kept as .*DB01\.edb\.bad-2"):
         database_files.run(scripted_context(script), ARGS)
 
 

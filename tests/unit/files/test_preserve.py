@@ -17,7 +17,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
     ProgramError,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations import database_files
-from scripted_transport import scripted_context
+from scripted_transport import FakeTime, scripted_context
 
 HOME = "D:\\Databases\\DB01"
 KEPT = "D:\\DialTone\\DB01\\preserved"
@@ -204,10 +204,13 @@ def test_databases_that_are_refused(
 
 def test_a_file_in_use_is_refused(script: t.Any) -> None:
     look(script, {**EDB, **LOGS}, None)
-    script.header(f"{HOME}\\DB01.edb", code=-1032)
+    for _try in range(10):
+        script.header(f"{HOME}\\DB01.edb", code=-1032)
+    time = FakeTime()
     with pytest.raises(PreconditionError, match="is in use") as caught:
-        database_files.run(scripted_context(script), ARGS)
+        database_files.run(scripted_context(script, time=time), ARGS)
     assert "Dismount the database" in str(caught.value)
+    assert sum(time.slept) == 90
 
 
 def test_a_backup_in_the_original_place_never_overwrites_what_is_kept(script: t.Any) -> None:

@@ -55,11 +55,16 @@ class RequestModel:
     server: str = "mbx1.contoso.lab"
     sent: list[Command] = field(default_factory=list)
     lose_sessions: int = 0
+    stopped: list[str] = field(default_factory=list)  # services
 
     def invoke(self, *commands: Command, timeout: float = 600.0) -> CommandResult:
         self.sent.append(commands[0])
         answer = getattr(self, "_" + commands[0].name.replace("-", "_").lower())
         return t.cast(CommandResult, answer(commands[0].parameters))
+
+    def _test_servicehealth(self, _parameters: t.Mapping[str, t.Any]) -> CommandResult:
+        row = {"Role": "Mailbox Server Role", "RequiredServicesRunning": not self.stopped}
+        return CommandResult([{**row, "ServicesRunning": [], "ServicesNotRunning": self.stopped}])
 
     def names(self) -> list[str]:
         return [command.name for command in self.sent]

@@ -238,7 +238,8 @@ def test_failure_has_message_and_remedy(ansible: Ansible) -> None:
             ],
         }
     )
-    assert output.said() == ["Precondition: It is not ready. Make it ready."], output.text
+    said = "Precondition: It is not ready. Make it ready. Then run the same command again."
+    assert output.said() == [said], output.text
 
 
 def test_rescue_and_always_run_after_a_lost_session(ansible: Ansible, endpoint: Endpoint) -> None:

@@ -137,7 +137,9 @@ def test_a_missing_library_is_named_with_the_interpreter(
 
 def test_failures_alone(exchange: tuple[Endpoint, dict[str, t.Any]]) -> None:
     result = run({"exchange": exchange[1], "fail": True})
-    assert result["failed"] and result["msg"] == "It is not ready. Make it ready."
+    assert result["failed"] and result["msg"] == (
+        "It is not ready. Make it ready. Then run the same command again."
+    )
     result = run({"exchange": {**exchange[1], "password": "wr0ng"}})
     assert result["failed"] and "refused the credentials" in result["msg"]
     assert "exchange.host" in run({})["msg"]

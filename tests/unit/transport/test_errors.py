@@ -38,9 +38,13 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._transport._prot
             ExchangeError(
                 "database DB01 is mounted", object="database DB01", remedy="Dismount it."
             ),
-            "database DB01 is mounted. Dismount it.",
+            "database DB01 is mounted. Dismount it. Then run the same command again.",
         ),
-        (ExchangeError("Which one?", remedy="Say so."), "Which one? Say so."),
+        (
+            ExchangeError("Which one?", remedy="Say so, then run the same command again."),
+            "Which one? Say so, then run the same command again.",
+        ),
+        (InputError("Which one?", remedy="Say so."), "Which one? Say so."),
     ],
 )
 def test_sentence(error: ExchangeError, text: str) -> None:
