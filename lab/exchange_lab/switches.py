@@ -120,7 +120,7 @@ SWITCHES: dict[str, Switch] = {
         "6b", "usual", ("fewest",), "Are there Measure-Object and Get-Command besides Select-Object?"
     ),
     "idle_timeout_seconds": Switch(
-        "6c", 900.0, (5.0,), "After how many (real) seconds is an idle cmdlet session closed?"
+        "6c", 900.0, (20.0,), "After how many (real) seconds is an idle cmdlet session closed?"
     ),
     "role_of_set_mailbox_database": Switch(
         "7", "Mail Recipients", ("Disaster Recovery",), "Which role carries Set-Mailbox -Database?"

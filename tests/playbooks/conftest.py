@@ -66,8 +66,9 @@ def make_lab(tmp_path: Path) -> Iterator[Callable[..., Lab]]:
     """Start labs; all are stopped, and no cmdlet of theirs may have failed inside."""
     labs: list[Lab] = []
 
-    def start(topology: str = "tiny", speed: float = SPEED) -> Lab:
-        lab = Lab(topology, tmp_path / f"lab{len(labs)}", speed=speed, seed=SEED)
+    def start(topology: str = "tiny", speed: float = SPEED, **switches: object) -> Lab:
+        folder = tmp_path / f"lab{len(labs)}"
+        lab = Lab(topology, folder, speed=speed, seed=SEED, switches=switches)
         lab.start()
         labs.append(lab)
         return lab

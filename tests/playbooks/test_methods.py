@@ -76,7 +76,7 @@ def test_repoint_with_the_recovery_root_on_another_volume_and_the_original_name(
     make_lab: MakeLab, run_playbook: Callable, tmp_path: Path
 ) -> None:
     """No file moves in the swap; at the end production has the failed database's name."""
-    lab = make_lab("tiny")
+    lab = make_lab("tiny", move_path_to_existing_file="accept")  # what repoint rests on
     lose(lab, "DB01")
     variables = {**REPOINT, "dialtone_final_name": "original"}
     check = run_playbook(lab, "--check", **variables)
@@ -112,7 +112,7 @@ def test_each_run_goes_on_where_the_last_one_stopped(
 ) -> None:
     """Stage by stage, each from a controller that knows nothing of the runs before; the second
     one of each predicts nothing and changes nothing."""
-    lab = make_lab("tiny")
+    lab = make_lab("tiny", move_path_to_existing_file="accept")  # what repoint rests on
     lose(lab, "DB01")
     for number, stage in enumerate(("dial_tone", "restore", "swap", "merge", "close")):
         options = {**variables, "dialtone_until": stage}
@@ -142,3 +142,19 @@ def test_in_place_is_refused_in_any_doubt(
     assert changing_calls(lab) == []
     for word in [*words, "dialtone_method: beside"]:
         assert word in run.output, run.output
+
+
+def test_repoint_that_is_refused_returns_to_dial_tone_and_rename_ends_it(
+    make_lab: MakeLab, run_playbook: Callable
+) -> None:
+    """Whether Exchange takes a path whose file exists is not confirmed (docs/unconfirmed.md, 4a)."""
+    lab = make_lab("tiny", move_path_to_existing_file="refuse")
+    lose(lab, "DB01")
+    options = {**ALL, "dialtone_swap_method": "repoint"}
+    run = run_playbook(lab, **options)
+    assert run.status != 0
+    assert "was undone" in run.output
+    assert database(lab, "DB01-DT")["mounted"]
+    again = run_playbook(lab, **{**options, "dialtone_swap_method": "rename"})
+    assert again.status == 0, again.output
+    prove_nothing_lost(lab)
