@@ -96,6 +96,15 @@ options:
     description: Seconds for which the files must stay as they are, with O(restore_wait). Give more for slow media.
     type: int
     default: 60
+  preserved_folder:
+    description: Folder that somebody has moved the failed database's files to by hand. Its logs count as surviving ones.
+    type: str
+  by_hand:
+    description:
+      - The file in O(restore_folder) is that of a recovery database that somebody has made by hand, and maybe mounted. If it is in
+        clean shutdown it is taken as it is, with a warning if nothing can tell whether the surviving logs are in it.
+    type: bool
+    default: false
   accept_gap:
     description:
       - Go on although logs with accepted mail are missing. Without it the task fails, and names the missing logs.

@@ -59,6 +59,10 @@ options:
       - With O(method=home), name of the database that everyone goes to, when it is not the failed one. It must have been created
         with M(dialtone.exchange.dial_tone_database), O(dialtone.exchange.dial_tone_database#module:state=successor).
     type: str
+  adopt:
+    description: The dial tone database was made by hand; check mode predicts what comes after it was taken over.
+    type: bool
+    default: false
   one_by_one:
     description:
       - With O(method=home), the dial tone database stays mounted until the last user has left it. There is no common interruption,

@@ -60,6 +60,22 @@ options:
       - The run that the database is created for, as C(YYYYMMDD-HHMMSS); by default the present time, in UTC.
       - The run of an existing dial tone database goes on; then this option is not used.
     type: str
+  adopt:
+    description:
+      - Take over a database of this name that somebody has made by hand. It gets the marker and the settings, and keeps its paths.
+      - Files that were exchanged by hand are told by their contents. If the dial tone file was moved away and nothing is in its
+        place, it comes back; if the restored file is in its place, it is left to M(dialtone.exchange.database_swap) to mount it.
+      - With the state V(production) it lets check mode predict that.
+    type: bool
+    default: false
+  adopt_recovery_database:
+    description:
+      - Name of the recovery database that was made by hand, whose file may be the other one of these. It is dismounted while it
+        holds the restored file, since that has to be collected.
+    type: str
+  preserved_folder:
+    description: Folder that somebody has moved the failed database's files to; its logs tell which file is which.
+    type: str
   mount_timeout:
     description:
       - Seconds to wait until the database can be mounted. A new database can't be mounted before the server's domain controller

@@ -85,6 +85,12 @@ options:
       - One row per mailbox and archive. It is written before the first request is created.
     type: path
     required: true
+  adopt:
+    description:
+      - The recovery database was made by hand, and may lie anywhere. Requests that somebody has created from it, under any name or
+        batch, count as those of this recovery. They are not created twice, and are removed at the end like those.
+    type: bool
+    default: false
   wait_timeout:
     description: Seconds to wait for all requests. After that the task fails, while Exchange goes on with them.
     type: int

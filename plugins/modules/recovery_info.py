@@ -66,6 +66,23 @@ options:
       - Name of the alternate server that has the dial tone database, or is to have it, when it is not the failed database's own.
       - The failed database's server need not answer then.
     type: str
+  adopt_database:
+    description:
+      - Name of a dial tone database that somebody has made by hand for this recovery, and that is to be taken over with its own
+        paths. What was done is recognised from the directory, the headers and the system mailboxes, and shown in RV(plan).
+      - If the failed database's own object is gone, its recovery counts as ended by hand.
+    type: str
+  adopt_recovery_database:
+    description:
+      - Name of a recovery database that somebody has made by hand for this recovery. If there is none any more, it is not missed.
+      - Before the swap its file is what is restored, after it its file is what is merged.
+    type: str
+  preserved_folder:
+    description: Folder on the server that somebody has moved the failed database's files to.
+    type: str
+  dial_tone_file:
+    description: Path of the dial tone C(.edb) after a swap by hand, when no recovery database is over it any more.
+    type: str
   max_mailboxes:
     description:
       - How many mailboxes and archives O(dial_tone_server) may carry with those of the failed database; more is a V(stop).
@@ -240,6 +257,21 @@ recovery_root:
   returned: with O(scope=full)
   type: str
   sample: D:\DialTone
+adopts:
+  description: Whether a dial tone database that was made by hand is taken over, see O(adopt_database).
+  returned: with O(scope=full)
+  type: bool
+  sample: false
+adopted_recovery_database:
+  description: The recovery database made by hand whose file is to be restored, and that is removed then. Else null.
+  returned: with O(scope=full)
+  type: str
+  sample: RDB1
+restore_folder:
+  description: O(restore_folder), or the folder of the recovery database that was made by hand. Null when it is not known.
+  returned: with O(scope=full)
+  type: str
+  sample: E:\Restore\DB01
 names:
   description:
     - What everything of this recovery is called, or will be. C(names.run_id) is the known run id, or the one that a recovery which

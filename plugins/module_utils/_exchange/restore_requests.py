@@ -46,6 +46,7 @@ _STATISTICS = (
     "FailureType",
     "FailureTimestamp",
     "Message",
+    "SourceExchangeGuid",
 )
 # Parameters that help but are not needed; the reference lists them for some builds only.
 _OPTIONAL = ("Priority", "LargeItemLimit")
@@ -92,7 +93,7 @@ class RequestStatistics:
     """What one request did. Slow to read, so only when a request's state has changed.
 
     estimated_items: what the source held at the start. bytes: copied. bad_item_limit: None is
-    unlimited. failure_type: short name of the exception. skipped: what the report says of each
+    unlimited. source_mailbox: its GUID in the source. failure_type: short name of the exception. skipped: what the report says of each
     item that was not copied; only with `report`.
     """
 
@@ -108,6 +109,7 @@ class RequestStatistics:
     failure_type: str
     failed_at: str
     message: str
+    source_mailbox: str | None = None
     skipped: tuple[dict[str, t.Any], ...] = ()
 
     @property
@@ -383,5 +385,6 @@ def _statistics(item: t.Mapping[str, t.Any]) -> RequestStatistics:
         failure_type=str(have.get("failuretype") or ""),
         failed_at=str(have.get("failuretimestamp") or ""),
         message=str(have.get("message") or ""),
+        source_mailbox=identifiers.parse_guid(have.get("sourceexchangeguid")),
         skipped=skipped_items(have.get("report")),
     )

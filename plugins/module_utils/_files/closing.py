@@ -20,6 +20,9 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._files import (
     recovery_folders,
     rename,
 )
+from ansible_collections.dialtone.exchange.plugins.module_utils._files.recovery_folders import (
+    RecoveryFolders,
+)
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import paths
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.layout import RecoveryLayout
 
@@ -47,7 +50,7 @@ def plan(context: OperationContext, layout: RecoveryLayout) -> Plan:
     """
     found = recovery_folders.read(context, layout)
     aside, merged = found.edbs("swapped"), found.edbs("merged")
-    if merged and not aside:
+    if (merged or _is_merged(found, "merged")) and not aside:
         return Plan(layout, is_due=False)
     if merged:
         raise ConflictError(
@@ -57,8 +60,7 @@ def plan(context: OperationContext, layout: RecoveryLayout) -> Plan:
             remedy=f"Give {layout.merged} another name, if an earlier recovery left it.",
             server=context.server,
         )
-    swapped = found.folder(layout.swapped)
-    if merge_sign.newest_run(swapped.folders if swapped else ()) is None and not context.check:
+    if not _is_merged(found, "swapped") and not context.check:
         raise PreconditionError(
             f"there is no sign of a finished merge in {layout.swapped}.",
             object=layout.base,
@@ -68,6 +70,13 @@ def plan(context: OperationContext, layout: RecoveryLayout) -> Plan:
             server=context.server,
         )
     return Plan(layout, is_due=True)
+
+
+def _is_merged(found: RecoveryFolders, name: str) -> bool:
+    """Whether the sign of the merge is there; the files are not when somebody else had put them
+    aside, and they stay where they are."""
+    listing = found.found[name]
+    return merge_sign.newest_run(listing.folders if listing else ()) is not None
 
 
 def act(context: OperationContext, plan: Plan) -> None:

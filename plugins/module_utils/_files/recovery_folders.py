@@ -106,17 +106,18 @@ def _is_log(file: File) -> bool:
 def read(context: OperationContext, layout: RecoveryLayout) -> RecoveryFolders:
     """Look at all folders of a recovery; one call, in place two or three. Raises ProgramError.
 
-    In place the folder dialtone stands for the database's own folders, and holds only its files.
+    In place, and for a database that was made by hand, the folder dialtone stands for the
+    database's own folders, and holds only its files.
     """
     tree = folders.list_tree(context, layout.base)
     found = {name: tree.below(paths.join(layout.base, name)) if tree else None for name in FOLDERS}
-    if layout.in_place:
+    if layout.is_apart:
         found["dialtone"] = _own_folders(context, layout)
     return RecoveryFolders(layout, found, tuple(claims.among(tree.folders)) if tree else ())
 
 
 def _own_folders(context: OperationContext, layout: RecoveryLayout) -> Listing | None:
-    """The failed database's .edb and .jfm, and the files of its log stream."""
+    """The database's .edb and .jfm, and the files of its log stream."""
     here = folders.list_folder(context, layout.dialtone)
     apart = not paths.same(layout.dialtone, layout.dialtone_logs)
     logs = folders.list_folder(context, layout.dialtone_logs) if apart else here

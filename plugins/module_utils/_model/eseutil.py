@@ -95,12 +95,13 @@ class DatabaseHeader:
 @dataclass(frozen=True)
 class LogHeader:
     """The header of one log. databases: signature by the path it was attached under.
-    created: ISO 8601."""
+    created: ISO 8601. end: position of its last record, (generation, sector, offset)."""
 
     generation: int | None
     signature: Signature | None
     created: str | None = None
     databases: t.Mapping[str, Signature | None] = field(default_factory=dict)
+    end: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -194,7 +195,14 @@ def parse_log_header(output: str) -> LogHeader:
         Signature.parse(labels.get("signature", "")),
         parse_date(labels.get("creation time", "")),
         databases,
+        _position(labels.get("last lgpos", "")),
     )
+
+
+def _position(text: str) -> tuple[int, ...] | None:
+    """A position in a log stream from "(0xfb5,7F,0)", all three in hexadecimal; None if it is none."""
+    match = re.fullmatch(r"\(0x([0-9A-Fa-f]+),([0-9A-Fa-f]+),([0-9A-Fa-f]+)\)", text.strip())
+    return tuple(int(part, 16) for part in match.groups()) if match else None
 
 
 def parse_log_check(output: str) -> LogCheck:

@@ -9,6 +9,7 @@ r"""Where the files of a recovery lie: named folders under the recovery root.
     <root>\DB01\fetched\<source>     what was fetched from a file share, one folder for each
     <root>\DB01\restored             the restored .edb and its logs, brought to clean shutdown here
     <root>\DB01\restored\rdb-logs    the logs of the recovery database that proves them
+    <root>\DB01\production           a database with a name of its own that takes the restored .edb over
     <root>\DB01\swapped              the dial tone files after the swap, the source of the merge
     <root>\DB01\swapped\rdb-logs     the logs of the recovery database of the merge
     <root>\DB01\merged               the same files, when the merge is complete
@@ -47,6 +48,8 @@ class RecoveryLayout:
     root: the recovery root (D:\DialTone). failed_database: its name. failed_edb_path: where its
     .edb was. dial_tone_database: the name of the dial tone database; the failed one's name means in
     place. failed_log_folder: where its logs were. log_prefix: their base name, such as "E00".
+    own_edb_path, own_log_folder: the paths of a dial tone database that was made by hand, where it
+    was made; log_prefix is that of its logs then.
     """
 
     root: str
@@ -55,6 +58,8 @@ class RecoveryLayout:
     dial_tone_database: str
     failed_log_folder: str
     log_prefix: str = log_stream.DEFAULT_PREFIX
+    own_edb_path: str | None = None
+    own_log_folder: str | None = None
 
     @classmethod
     def of(
@@ -79,6 +84,21 @@ class RecoveryLayout:
             failed_log_folder or paths.folder_of(failed_edb_path),
             log_prefix or log_stream.DEFAULT_PREFIX,
         )
+
+    def adopting(self, edb_path: str, log_folder: str, log_prefix: str | None) -> RecoveryLayout:
+        """The same, but the dial tone database lies where somebody has made it."""
+        return replace(
+            self,
+            own_edb_path=edb_path,
+            own_log_folder=log_folder,
+            log_prefix=log_prefix or log_stream.DEFAULT_PREFIX,
+        )
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether the dial tone files lie in folders of their database, maybe among other files, and
+        not in one that is theirs alone."""
+        return self.in_place or self.own_edb_path is not None
 
     @property
     def in_place(self) -> bool:
@@ -110,6 +130,8 @@ class RecoveryLayout:
     @property
     def dialtone(self) -> str:
         """EdbFilePath's folder of the dial tone database; its LogFolderPath, too, unless in place."""
+        if self.own_edb_path is not None:
+            return paths.folder_of(self.own_edb_path)
         if self.in_place:
             return paths.folder_of(self.failed_edb_path)
         return paths.join(self.base, "dialtone")
@@ -117,11 +139,15 @@ class RecoveryLayout:
     @property
     def dialtone_logs(self) -> str:
         """LogFolderPath of the dial tone database."""
+        if self.own_log_folder is not None:
+            return self.own_log_folder
         return self.failed_log_folder if self.in_place else self.dialtone
 
     @property
     def dialtone_edb(self) -> str:
         """EdbFilePath of the dial tone database."""
+        if self.own_edb_path is not None:
+            return self.own_edb_path
         if self.in_place:
             return self.failed_edb_path
         return paths.join(self.dialtone, self._dial_tone_edb_name)
@@ -200,6 +226,8 @@ class RecoveryLayout:
 
     @property
     def _dial_tone_edb_name(self) -> str:
+        if self.own_edb_path is not None:
+            return paths.name_of(self.own_edb_path)
         if self.in_place:
             return paths.name_of(self.failed_edb_path)
         return f"{names.folder_name(self.dial_tone_database)}.edb"

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 
 _MARKER = re.compile(
-    r"Dial tone for (?P<database>.+), run (?P<run_id>\d{8}-\d{6})(?P<closed>, closed)?"
+    r"Dial tone for (?P<database>.+), run (?P<run_id>\d{8}-\d{6})"
+    r"(?P<adopted>, adopted)?(?P<closed>, closed)?"
 )
 _RUN_ID = re.compile(r"\d{8}-\d{6}")
 
@@ -35,22 +36,26 @@ def is_run_id(text: str) -> bool:
 @dataclass(frozen=True)
 class Marker:
     """What the marker says: the failed database's name, the run that recovers it, and whether that
-    run is over."""
+    run is over. adopted: somebody made the database by hand, so its paths are its own."""
 
     failed_database: str
     run_id: str
     closed: bool = False
+    adopted: bool = False
 
     def text(self) -> str:
         """The marker as it is written to Exchange; parse() is the way back."""
-        end = ", closed" if self.closed else ""
+        end = (", adopted" if self.adopted else "") + (", closed" if self.closed else "")
         return f"Dial tone for {self.failed_database}, run {self.run_id}{end}"
 
     @classmethod
     def parse(cls, text: str | None) -> Marker | None:
         """The marker in this reason, or None when the reason is not one of ours."""
         match = _MARKER.fullmatch((text or "").strip())
-        return cls(match["database"], match["run_id"], bool(match["closed"])) if match else None
+        if match is None:
+            return None
+        closed, adopted = bool(match["closed"]), bool(match["adopted"])
+        return cls(match["database"], match["run_id"], closed, adopted)
 
     def belongs_to(self, failed_database: str) -> bool:
         """Whether it marks the dial tone database of this one; Exchange names ignore case."""

@@ -10,6 +10,7 @@ PRIVATE to the collection: it can change at any time.
 from __future__ import annotations
 
 import hashlib
+import re
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._errors import InputError
 
@@ -76,6 +77,16 @@ def merge_recovery_database(failed_database: str, run_id: str) -> str:
 def failed_name(failed_database: str, run_id: str) -> str:
     """The failed object when its name has been taken over: "DB01-Failed-<run>"."""
     return _with_suffix(failed_database, f"-Failed-{run_id}")
+
+
+_DIAL_TONE = re.compile(r"dial[\s_-]?tone|^dt[\s_-]?|[\s_-]dt$", re.IGNORECASE)
+
+
+def looks_like_dial_tone(name: str, failed: str, reason: str) -> bool:
+    """Whether a database of this name may be somebody's dial tone database for the failed one.
+    reason: why no new mailboxes are put there."""
+    said = _DIAL_TONE.search(reason) is not None and failed.casefold() in reason.casefold()
+    return said or _DIAL_TONE.search(name) is not None
 
 
 def folder_name(database: str) -> str:

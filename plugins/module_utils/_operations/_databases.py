@@ -132,6 +132,27 @@ def layout_of(root: str, failed: Database, dial_tone: str | None = None) -> Reco
     )
 
 
+def layout_with(layout: RecoveryLayout, dial_tone: Database | None) -> RecoveryLayout:
+    """The same places; those of the dial tone database itself when somebody made it by hand."""
+    mark = Marker.parse(dial_tone.excluded_reason) if dial_tone else None
+    if dial_tone is None or mark is None or not mark.adopted:
+        return layout
+    return adopting(layout, dial_tone)
+
+
+def adopting(layout: RecoveryLayout, dial_tone: Database) -> RecoveryLayout:
+    """The places with a dial tone database that was made by hand, or is just being adopted."""
+    if is_ours_by_path(layout, dial_tone):
+        return layout
+    return layout.adopting(dial_tone.edb_path, dial_tone.log_folder, dial_tone.log_prefix)
+
+
+def is_ours_by_path(layout: RecoveryLayout, dial_tone: Database) -> bool:
+    """Whether its file is where a run puts it, or where a swap by repoint has left it."""
+    known = (layout.dialtone_edb, layout.restored_edb)
+    return any(paths.same(path, dial_tone.edb_path) for path in known)
+
+
 def refuse_elsewhere(context: OperationContext, server: str, about: str) -> None:
     """Raise PreconditionError unless the connection goes to this server: files are handled on the
     machine they lie on, since there is no second hop (exchange.md 13.2)."""

@@ -9,7 +9,7 @@ PRIVATE to the collection: it can change at any time.
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
 from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
@@ -40,7 +40,8 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._operations impo
 @dataclass
 class Place:
     """What was found: databases, own requests, the ledger, and whether the sign is there. reverse:
-    whether the old mail is merged into the dial tone database."""
+    whether the old mail is merged into the dial tone database. adopted: requests that somebody
+    created by hand, by identity, with the name that ours would have."""
 
     failed: Database
     target: Database
@@ -50,6 +51,7 @@ class Place:
     ledger: Ledger
     merged: bool
     reverse: bool = False
+    adopted: dict[str, str] = field(default_factory=dict)
 
     @property
     def source_folder(self) -> str:
@@ -136,7 +138,11 @@ def source(context: OperationContext, args: dict[str, t.Any], place: Place) -> D
             object=about,
             remedy=give_it,
         )
-    if source is not None and not paths.is_inside(source.edb_path, place.source_folder):
+    if (
+        source is not None
+        and not args.get("adopt")
+        and not paths.is_inside(source.edb_path, place.source_folder)
+    ):
         raise PreconditionError(
             f"its file {source.edb_path} is not in {place.source_folder}, so it does not hold the"
             f" {files}.",
@@ -158,3 +164,26 @@ def source(context: OperationContext, args: dict[str, t.Any], place: Place) -> D
             remedy=f"Mount it (Mount-Database {place.target.name}), then run the same command again.",
         )
     return source
+
+
+def by_hand(context: OperationContext, place: Place, source: Database) -> list[RestoreRequest]:
+    """Requests from this recovery database into the target that are not of the own batch."""
+    return [
+        request
+        for request in restore_requests.touching(context, place.target.guid)
+        if request.batch != place.batch
+        and request.source_database is not None
+        and request.source_database.casefold()
+        in (source.name.casefold(), source.guid.casefold(), source.distinguished_name.casefold())
+    ]
+
+
+def adopted(context: OperationContext, place: Place) -> list[RestoreRequest]:
+    """The requests that were created by hand, as they are now, under our names for them."""
+    if not place.adopted:
+        return []
+    return [
+        replace(request, name=place.adopted[request.identity])
+        for request in restore_requests.touching(context, place.target.guid)
+        if request.identity in place.adopted
+    ]

@@ -9,6 +9,7 @@ PRIVATE to the collection: it can change at any time.
 
 from __future__ import annotations
 
+import typing as t
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
@@ -54,6 +55,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._model.layout im
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.marker import Marker
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.merge_direction import AUTO
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations import (
+    _adoption,
     _alternate_facts,
     _databases,
     _recovery_stage,
@@ -63,13 +65,17 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._operations._alt
     Limits,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks.facts import (
+    Adopt,
     EdbFile,
     Facts,
+    MergeSource,
     Names,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks.server import (
     COMMANDS,
 )
+
+NOTHING_TO_ADOPT = Adopt()
 
 
 def gather(
@@ -88,6 +94,7 @@ def gather(
     swap_method: str | None = None,
     merge_direction: str = AUTO,
     override: Collection[str] = (),
+    adopt: Adopt = NOTHING_TO_ADOPT,
 ) -> Facts:
     """Everything about this recovery. failed: as found; original: its server. server: where the
     recovery works. method, swap_method, merge_direction, override: as asked for. Raises the ExchangeError family."""
@@ -127,13 +134,16 @@ def gather(
         merge_direction=merge_direction,
         override=override,
         again=again,
+        adopt=adopt,
     )
     if not _is_here(context, server):
         return facts
+    if adopt.database is not None:
+        dial_tone_database = adopt.database
     if method == "in_place" and not facts.marked:
         dial_tone_database = failed.name
     facts = _place(context, facts, dial_tone_database)
-    facts = _stage(context, _final(context, facts))
+    facts = _stage(context, _final(context, _by_hand(context, facts)))
     return facts if facts.stage == "closed" else _rest(context, facts)
 
 
@@ -157,9 +167,12 @@ def _place(context: OperationContext, facts: Facts, wanted: str | None) -> Facts
     root = (
         facts.recovery_root_option
         or _root_of(failed, dial_tone, facts.server)
-        or _default(context, facts)
+        or _default(context, facts, _made_by_hand(facts, dial_tone))
     )
     layout = _databases.layout_of(root, failed, name)
+    layout = _databases.layout_with(layout, dial_tone)
+    if facts.adopt.database is not None and _can_be_adopted(dial_tone, failed):
+        layout = _databases.adopting(layout, dial_tone)
     found = recovery_folders.read(context, layout)
     mark = Marker.parse(dial_tone.excluded_reason) if dial_tone else None
     known = mark.run_id if mark and mark.belongs_to(failed.name) else None
@@ -184,6 +197,7 @@ def _root_of(failed: Database, dial_tone: Database | None, server: Server) -> st
     if (
         dial_tone.guid == failed.guid
         or not (mark and mark.belongs_to(failed.name))
+        or mark.adopted
         or root.endswith("\\")
     ):
         return None
@@ -196,10 +210,10 @@ def _root_of(failed: Database, dial_tone: Database | None, server: Server) -> st
     return root if any(paths.same(path, dial_tone.edb_path) for path in known) else None
 
 
-def _default(context: OperationContext, facts: Facts) -> str:
+def _default(context: OperationContext, facts: Facts, by_hand: Database | None = None) -> str:
     """On the failed .edb's volume, or on its drive letter when the volume is gone. On an alternate
-    server on the data volume with the most room."""
-    if facts.elsewhere:
+    server on the data volume with the most room. On that of a dial tone database made by hand."""
+    if facts.elsewhere and by_hand is None:
         # After a swap home no dial tone database tells any more where its files are.
         for volume in facts.volumes:
             layout = RecoveryLayout.of(
@@ -210,9 +224,103 @@ def _default(context: OperationContext, facts: Facts) -> str:
         roomiest = volumes.roomiest(facts.volumes)
         if roomiest is not None:
             return default_root(roomiest.name)
-    edb_path = facts.failed.edb_path
+    edb_path = by_hand.edb_path if by_hand else facts.failed.edb_path
     name = paths.volume_of(edb_path, [volume.name for volume in facts.volumes])
     return default_root(name or edb_path[:3])
+
+
+def _made_by_hand(facts: Facts, dial_tone: Database | None) -> Database | None:
+    """The dial tone database when it is, or is to be, adopted."""
+    mark = Marker.parse(dial_tone.excluded_reason) if dial_tone else None
+    if mark is not None and mark.adopted and mark.belongs_to(facts.failed.name):
+        return dial_tone
+    told = facts.adopt.database is not None and _can_be_adopted(dial_tone, facts.failed)
+    return dial_tone if told else None
+
+
+def _can_be_adopted(dial_tone: Database | None, failed: Database) -> t.TypeGuard[Database]:
+    """Whether a database that was named may be taken over: no recovery database, and nobody else's."""
+    if dial_tone is None or dial_tone.recovery or dial_tone.guid == failed.guid:
+        return False
+    mark = Marker.parse(dial_tone.excluded_reason)
+    return mark is None or mark.belongs_to(failed.name)
+
+
+def _by_hand(context: OperationContext, facts: Facts) -> Facts:
+    """What somebody has done by hand, when its names were given."""
+    dial_tone, adopt = facts.dial_tone, facts.adopt
+    if adopt.database is None:
+        return replace(facts, look_alikes=_look_alikes(facts))
+    mark = facts.marker
+    if not _can_be_adopted(dial_tone, facts.failed) or (mark and mark.closed):
+        return facts
+    if facts.folders is not None and _recovery_stage.merge_run(facts.folders):
+        # Nothing of theirs is needed any more; a run that was killed may not have got that far.
+        left = facts.database(adopt.recovery_database or "")
+        if left is None or not left.recovery:
+            return facts
+        called = replace(facts.names, merge_recovery_database=left.name)
+        source = MergeSource(left.edb_path, left.log_folder, left.name)
+        return replace(facts, names=called, merge_source=source)
+    logs = [adopt.preserved_folder] if adopt.preserved_folder else []
+    found = _adoption.look(
+        context, facts.failed, dial_tone, adopt.recovery_database, facts.layout, logs
+    )
+    homes = mailboxes.all_on_database(context, dial_tone.guid)
+    facts = replace(facts, by_hand=found, rehomed_by_hand=len(homes))
+    if found.is_swapped and facts.folders is not None and not facts.folders.edbs("swapped"):
+        source = _merge_source(context, facts, found, logs)
+        facts = replace(facts, merge_source=source)
+        if source.name is not None:
+            called = replace(facts.names, merge_recovery_database=source.name)
+            facts = replace(facts, names=called)
+    recovery = found.recovery_database
+    if (
+        found.position is _adoption.Position.DIAL_TONE
+        and recovery is not None
+        and facts.restore_folder is None
+        and _databases.file_exists(context, recovery.edb_path)
+    ):
+        folder = paths.folder_of(recovery.edb_path)
+        facts = replace(facts, restore_folder_by_hand=folder)
+        if not recovery.mounted:  # otherwise it can't be read yet
+            facts = replace(facts, restore_folder=folder)
+    return facts
+
+
+def _merge_source(
+    context: OperationContext, facts: Facts, found: _adoption.ByHand, logs: list[str]
+) -> MergeSource:
+    """The dial tone files after a swap by hand: under the recovery database that was named, or the
+    file that was."""
+    recovery, layout = found.recovery_database, facts.layout
+    if recovery is None and facts.adopt.dial_tone_file is not None:
+        return MergeSource(facts.adopt.dial_tone_file, layout.swapped_rdb_logs)
+    if recovery is None:
+        return MergeSource(
+            layout.swapped_edb,
+            layout.swapped_rdb_logs,
+            problem=f"{found.dial_tone.name} holds the restored file, and nobody knows where the dial"
+            " tone file is",
+        )
+    problem = _adoption.doubt_of_source(context, facts.failed, found, layout, logs)
+    return MergeSource(recovery.edb_path, recovery.log_folder, recovery.name, problem)
+
+
+def _look_alikes(facts: Facts) -> list[Database]:
+    """Databases of the server that somebody may have made by hand as the dial tone of this one."""
+    if facts.is_ours or facts.marked:
+        return []
+    return [
+        database
+        for database in facts.databases
+        if not database.recovery
+        and database.guid != facts.failed.guid
+        and Marker.parse(database.excluded_reason) is None
+        and names.looks_like_dial_tone(
+            database.name, facts.failed.name, database.excluded_reason or ""
+        )
+    ]
 
 
 def _final(context: OperationContext, facts: Facts) -> Facts:
@@ -262,6 +370,7 @@ def _stage(context: OperationContext, facts: Facts) -> Facts:
             merge_database=facts.database(facts.names.merge_recovery_database),
             requests=len(requests),
             elsewhere=facts.elsewhere,
+            by_hand=facts.by_hand.position if facts.by_hand else None,
             in_place=(facts.comes_home or facts.final is not None)
             and placing.is_in_place(
                 context, _databases.files_of(facts.final or facts.failed), facts.layout, found
@@ -327,6 +436,12 @@ def _failed_files(context: OperationContext, facts: Facts) -> Facts:
         edb = where.find(paths.name_of(failed.edb_path)) if where else None
     if (logs is None or not logs.files) and not in_place:
         logs = folders.list_folder(context, failed.log_folder)
+    by_hand = facts.adopt.preserved_folder
+    if by_hand is not None and (edb is None or logs is None or not logs.files):
+        where = folders.list_folder(context, by_hand)
+        if edb is None and where is not None:
+            edb = where.find(paths.name_of(failed.edb_path))
+        logs = logs if logs is not None and logs.files else where
     file = _edb(context, edb)
     survived = _logs(context, failed, logs)
     header = file.header if file else None

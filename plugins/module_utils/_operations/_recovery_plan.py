@@ -75,6 +75,33 @@ def make(facts: Facts) -> list[PlanLine]:
         ("close", _close, "closed"),
     ]
     return [
+        *(PlanLine("dial_tone", f"# found: {text}", 0.0) for text in by_hand(facts)),
+        *_due(facts, parts),
+    ]
+
+
+def by_hand(facts: Facts) -> Iterator[str]:
+    """What somebody has made by hand, a sentence each."""
+    found = facts.by_hand
+    if found is None:
+        return
+    database, homes = found.dial_tone, facts.rehomed_by_hand
+    state = "mounted" if database.mounted else "not mounted"
+    yield (
+        f"dial tone database {database.name}, made by hand, {homes} of"
+        f" {homes + len(facts.mailboxes)} mailboxes rehomed, {state}"
+    )
+    if found.position.value != "the dial tone file is in its place":
+        yield f"in {database.name}, {found.position.value}"
+    if found.recovery_database is not None:
+        yield found.recovery_database_text()
+
+
+def _due(
+    facts: Facts,
+    parts: list[tuple[str, t.Callable[[Facts], Iterator[tuple[str, float | None]]], str]],
+) -> list[PlanLine]:
+    return [
         PlanLine(stage, command, seconds)
         for stage, lines, done in parts
         if facts.before(done)
@@ -94,6 +121,8 @@ def _dial_tone(facts: Facts) -> Iterator[tuple[str, float | None]]:
             yield f"Test-MAPIConnectivity -Database {name}", _PROBE
         yield f"Retry-Queue for {name}, on every transport server", _RETRY_QUEUE
         return
+    if facts.by_hand is not None and facts.marker is None:
+        yield f"Set-MailboxDatabase {name} <marker of this recovery>", _SET_DATABASE
     if facts.dial_tone is None:
         yield (
             f"New-MailboxDatabase -Name {name} -Server {facts.server.name}"

@@ -15,6 +15,9 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._files import me
 from ansible_collections.dialtone.exchange.plugins.module_utils._files.recovery_folders import (
     RecoveryFolders,
 )
+from ansible_collections.dialtone.exchange.plugins.module_utils._operations._adoption import (
+    Position,
+)
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,8 @@ class Signs:
     .edb lies in its folder in clean shutdown. restored_database, merge_database: the recovery
     databases over the restored and over the dial tone files. requests: own restore requests there are.
     elsewhere: the dial tone is on an alternate server, whose folders these are. in_place: the restored
-    .edb is at the failed database's own path, for a swap home.
+    .edb is at the failed database's own path, for a swap home. by_hand: where the files are that
+    somebody else may have exchanged.
     """
 
     dial_tone: Database | None
@@ -36,6 +40,7 @@ class Signs:
     requests: int = 0
     elsewhere: bool = False
     in_place: bool = False
+    by_hand: Position | None = None
 
 
 def derive(signs: Signs) -> str:
@@ -56,6 +61,10 @@ def derive(signs: Signs) -> str:
         if not production and not retired:
             return "swapping"
         return "merging" if left_over else "swapped"
+    if signs.by_hand is Position.RESTORED:
+        return "merging" if left_over else "swapped"
+    if signs.by_hand is Position.EXCHANGED:
+        return "swapping"
     if dial_tone is None:
         return "swapping" if run_sign.find(folders, ("dialtone",)) else "new"
     if signs.elsewhere and dial_tone.allow_file_restore and not folders.exists("restored"):

@@ -118,7 +118,8 @@ class Beside:
 
 
 class InPlace(Beside):
-    """Renames between the failed database's own folders and those of the recovery."""
+    """Renames between the database's own folders and those of the recovery; that is the failed one, or
+    one that was made by hand."""
 
     def set_aside(self) -> None:
         found = self._look()
@@ -228,5 +229,5 @@ def way(
     known: Sequence[Volume],
 ) -> Beside:
     """The way of this method."""
-    kind = InPlace if layout.in_place else {"rename": Beside, "repoint": Repoint}[method]
+    kind = InPlace if layout.is_apart else {"rename": Beside, "repoint": Repoint}[method]
     return kind(context, layout, database, known)

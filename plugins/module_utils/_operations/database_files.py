@@ -56,6 +56,8 @@ ARGUMENT_SPEC: dict[str, t.Any] = {
     "share_access": {"type": "str", "choices": list(share.ACCESS), "default": "auto"},
     "restore_wait": {"type": "int", "default": 0},
     "restore_stable": {"type": "int", "default": 60},
+    "preserved_folder": {"type": "str"},
+    "by_hand": {"type": "bool", "default": False},
     "accept_gap": {"type": "bool", "default": False},
     "accept_repaired": {"type": "bool", "default": False},
     "merge_direction": {
@@ -127,6 +129,8 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
         accept_gap=bool(args.get("accept_gap")),
         accept_repaired=bool(args.get("accept_repaired")),
         merge_direction=args.get("merge_direction") or merge_direction.DIAL_TONE_INTO_OLD,
+        preserved_folder=args.get("preserved_folder") or None,
+        by_hand=bool(args.get("by_hand")),
     )
     if _is_awaited(context, request, args):
         return _awaited(request)

@@ -47,6 +47,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._files.recovery_
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import names, paths
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.layout import RecoveryLayout
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations import (
+    _adoption,
     _databases,
     _recovery_stage,
     _swap_home,
@@ -63,6 +64,7 @@ ARGUMENT_SPEC: dict[str, t.Any] = {
     "mount_timeout": {"type": "int", "default": 600},
     "method": {"type": "str", "choices": ["auto", "rename", "repoint", "home"], "default": "auto"},
     "ledger": {"type": "path"},
+    "adopt": {"type": "bool", "default": False},
     "one_by_one": {"type": "bool", "default": False},
     "final_database": {"type": "str"},
     "accept_repaired": {"type": "bool", "default": False},
@@ -116,7 +118,7 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
     _databases.refuse_in_use(context, failed)
     layout = _databases.layout_of(args["recovery_root"], failed, name)
     _refuse_repoint_in_place(layout, args.get("method"))
-    database = _dial_tone(context, layout, failed.name)
+    layout, database = _dial_tone(context, layout, failed.name, bool(args.get("adopt")))
     if database is not None:  # which may be on an alternate server
         _databases.refuse_elsewhere(context, database.server, database.about)
     found = recovery_folders.read(context, layout)
@@ -125,6 +127,14 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
         if database.allow_file_restore and not context.check:
             databases.change(context, database, {"AllowFileRestore": False})
         return _result(context, layout, _method_of(layout, database), changed=False)
+    if (
+        position is _Position.NO_FILES
+        and layout.own_edb_path is not None
+        and database is not None
+        and database.mounted
+        and _adoption.is_restored(context, failed, database)
+    ):
+        return _result(context, layout, "rename", changed=False)  # somebody has done it by hand
     _check(context, layout, database, found, position)
     if position is _Position.BEFORE:
         _refuse_for_merge(context, layout, found, accept_repaired=bool(args.get("accept_repaired")))
@@ -132,6 +142,18 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
     method = _swap_places.choose(known, layout, args.get("method")).method
     if context.check or database is None:
         return _result(context, layout, method, changed=True)
+    if layout.own_edb_path is not None and not volumes.same(
+        known, layout.restored, layout.dialtone
+    ):
+        raise PreconditionError(
+            f"{layout.restored} and {layout.dialtone_edb} are on different volumes.",
+            object=database.about,
+            operation="swap",
+            remedy="Use a recovery_root on the volume of the database that was made by hand.",
+            server=context.server,
+        )
+    if layout.own_edb_path is not None:
+        method = "rename"
     if method == "rename" and not volumes.same(known, layout.restored, layout.dialtone):
         raise PreconditionError(
             f"{layout.restored} and {layout.dialtone} are on different volumes, so that the swap"
@@ -222,13 +244,20 @@ def _carry_out(swap: _Swap, position: _Position) -> dict[str, t.Any]:
 # -- looking
 
 
-def _dial_tone(context: OperationContext, layout: RecoveryLayout, failed: str) -> Database | None:
-    """The dial tone database; it may be missing in check mode only."""
+def _dial_tone(
+    context: OperationContext, layout: RecoveryLayout, failed: str, adopt: bool
+) -> tuple[RecoveryLayout, Database | None]:
+    """The dial tone database, which may be missing in check mode only, and the places with it."""
     name = layout.dial_tone_database
-    database = _databases.dial_tone_database(context, name, failed)
+    if adopt and context.check:
+        database = databases.find(context, name, status=True)  # its marker is due
+        layout = _databases.adopting(layout, database) if database else layout
+    else:
+        database = _databases.dial_tone_database(context, name, failed)
+        layout = _databases.layout_with(layout, database)
     if database is None:
         if context.check:
-            return None
+            return layout, None
         raise NotFoundError(
             "there is no such database.",
             object=f"database {name}",
@@ -237,7 +266,7 @@ def _dial_tone(context: OperationContext, layout: RecoveryLayout, failed: str) -
             server=context.server,
         )
     if _swap_places.is_repointed(layout, database):
-        return database
+        return layout, database
     for what, actual, expected in (
         ("file", database.edb_path, layout.dialtone_edb),
         ("log folder", database.log_folder, layout.dialtone_logs),
@@ -248,10 +277,11 @@ def _dial_tone(context: OperationContext, layout: RecoveryLayout, failed: str) -
                 object=database.about,
                 operation="swap",
                 remedy="Give the recovery_root that it was created with. A dial tone database"
-                " with paths of its own can't be swapped by this module.",
+                " with paths of its own can be swapped when it was adopted"
+                " (dialtone.exchange.dial_tone_database, adopt).",
                 server=context.server,
             )
-    return database
+    return layout, database
 
 
 def _position(found: RecoveryFolders, database: Database | None) -> _Position:

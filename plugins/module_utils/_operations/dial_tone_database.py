@@ -36,6 +36,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._model import (
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.layout import RecoveryLayout
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.marker import Marker
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations import (
+    _adoption,
     _databases,
     _dial_tone_in_place,
     _final_name,
@@ -54,6 +55,9 @@ ARGUMENT_SPEC: dict[str, t.Any] = {
     "log_folder": {"type": "str"},
     "run_id": {"type": "str"},
     "mount_timeout": {"type": "int", "default": 900},
+    "adopt": {"type": "bool", "default": False},
+    "adopt_recovery_database": {"type": "str"},
+    "preserved_folder": {"type": "str"},
     "state": {
         "type": "str",
         "choices": ["present", "successor", "production", "retired", "final"],
@@ -113,7 +117,7 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
     if args["state"] == "successor":
         return _successor(context, name, failed, args)
     if args["state"] == "production":
-        return _production(context, name, failed, args["recovery_root"])
+        return _production(context, name, failed, args["recovery_root"], bool(args.get("adopt")))
     if names.same_name(name, failed.name):
         return _dial_tone_in_place.present(context, failed, args)
     return _present(context, name, failed, args)
@@ -136,13 +140,33 @@ def _present(
     log_folder = paths.check_folder(args.get("log_folder") or layout.dialtone, "log_folder")
 
     current = databases.find(context, name, status=True, settings=True)
+    by_hand: _adoption.ByHand | None = None
+    if current is not None and args.get("adopt"):
+        layout = _databases.adopting(layout, current)
+        edb_path, log_folder = current.edb_path, current.log_folder
+        by_hand = _adoption.look(
+            context,
+            failed,
+            current,
+            args.get("adopt_recovery_database"),
+            layout,
+            [args["preserved_folder"]] if args.get("preserved_folder") else [],
+        )
+    elif current is not None:
+        layout = _databases.layout_with(layout, current)
+        edb_path, log_folder = layout.dialtone_edb, layout.dialtone_logs
     if _swap_places.is_repointed(layout, current):
         edb_path, log_folder = layout.restored_edb, layout.production_logs
-    mark = _mark(context, current, failed, server, args.get("run_id"), edb_path)
+    adopt = by_hand is not None and layout.own_edb_path is not None
+    mark = _mark(
+        context, current, failed, server, args.get("run_id"), edb_path, adopt=by_hand is not None
+    )
+    mark = replace(mark, adopted=mark.adopted or adopt)
     goal = _Goal(name, server, edb_path, log_folder, _wanted(current, failed, mark))
     if current is None:
         _check_room(context, goal)
-    swapping = current is not None and _is_swapping(current)
+    exchanged = by_hand is not None and by_hand.position is _adoption.Position.EXCHANGED
+    swapping = current is not None and (_is_swapping(current) or exchanged)
     if swapping:
         context.warn(
             f"A swap of {name} was interrupted; it stays dismounted until database_swap has"
@@ -156,6 +180,10 @@ def _present(
         shown = after["dial_tone_database"]
         database = {**_databases.describe(current), **{key: shown[key] for key in _chosen(goal)}}
     else:
+        if current is not None and by_hand is not None:
+            _take_marker(context, current, mark)
+            _adoption.settle(context, failed, by_hand, layout)
+            current = databases.get(context, current.guid, status=True, settings=True)
         current = _act(context, current, goal, mount, float(args["mount_timeout"]))
         if failed.mount_at_startup:
             # At its next start the server would mount it over whatever lies at its path.
@@ -229,15 +257,19 @@ def _mark(
     server: str,
     run_id: str | None,
     edb_path: str,
+    *,
+    adopt: bool = False,
 ) -> Marker:
     """The marker the database has or gets. Raises ConflictError for a database that is not ours."""
     new = Marker(failed.name, run_id or marker.new_run_id(context.now()))
     if current is None:
         return new
     mark = _databases.marker_of(current, failed.name)
-    if mark is None and not _half_created(current, server, edb_path):
+    if mark is None and not adopt and not _half_created(current, server, edb_path):
         raise _databases.conflict(
-            current, f"it is not marked as dial tone database of {failed.name}."
+            current,
+            f"it is not marked as dial tone database of {failed.name}. If somebody made it for that"
+            " by hand, add adopt: true (dialtone_adopt_database).",
         )
     if not names.same_name(current.server, server):
         raise _databases.conflict(current, f"it lies on {current.server}, not on {server}.")
@@ -254,6 +286,17 @@ def _mark(
             f" {run_id} of the options is not used."
         )
     return mark or new
+
+
+def _take_marker(context: OperationContext, current: Database, mark: Marker) -> None:
+    """First of all the marker: it tells the next run, whoever starts it, whose database this is."""
+    if mark.closed or current.excluded_reason == mark.text():
+        return
+    settings: dict[str, Value] = {
+        "IsExcludedFromProvisioning": True,
+        "IsExcludedFromProvisioningReason": mark.text(),
+    }
+    databases.change(context, current, settings)
 
 
 def _half_created(current: Database, server: str, edb_path: str) -> bool:
@@ -391,7 +434,7 @@ def _verify(context: OperationContext, current: Database, goal: _Goal, swapping:
 
 
 def _production(
-    context: OperationContext, name: str, failed: Database, root: str
+    context: OperationContext, name: str, failed: Database, root: str, adopt: bool
 ) -> dict[str, t.Any]:
     """End the dial tone: the database takes new mailboxes again, and its marker says closed."""
     layout = _databases.layout_of(root, failed, name)
@@ -399,7 +442,7 @@ def _production(
     run_id = None
     if current is not None and paths.same(current.edb_path, layout.final_edb(name)):
         run_id = run_sign.find(recovery_folders.read(context, layout))
-    elif current is not None:
+    elif current is not None and not (adopt and context.check):  # its marker may be due
         current = _databases.dial_tone_database(context, name, failed.name)
     if current is None and not context.check:
         raise NotFoundError(
@@ -441,7 +484,10 @@ def _refuse_unmerged(context: OperationContext, layout: RecoveryLayout) -> None:
     found = recovery_folders.read(context, layout)
     if _recovery_stage.is_old_merged(found):
         return
-    if found.edbs("swapped") or not found.edbs("merged"):
+    merged = found.edbs("merged") or (
+        found.exists("merged") and _recovery_stage.merge_run(found) is not None
+    )
+    if found.edbs("swapped") or not merged:
         raise PreconditionError(
             "the mail of the dial tone period is not merged yet.",
             object=f"database {layout.dial_tone_database}",

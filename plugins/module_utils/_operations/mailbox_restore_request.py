@@ -91,6 +91,7 @@ ARGUMENT_SPEC: dict[str, t.Any] = {
     },
     "priorities": {"type": "dict", "default": {}},
     "ledger": {"type": "path", "required": True},
+    "adopt": {"type": "bool", "default": False},
     "wait_timeout": {"type": "int", "default": 86400},
 }
 
@@ -108,6 +109,8 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
         return _prediction(args)
     plan = _plan(context, args, place, source)
     book = _book(args, place, plan)
+    if args.get("adopt"):
+        _adopt(context, args, place, source, plan)
     requested = {request.name for request in place.requests}
     missing = [
         pair
@@ -221,6 +224,7 @@ def _merge(
         wait_timeout=args["wait_timeout"],
         settled=book.settle,
         source=source.guid,
+        others=lambda: _merge_place.adopted(context, place),
     )
     watch.run()
     for row in book.open_rows():
@@ -240,6 +244,34 @@ def _merge(
         more = len(book.notes) - _SHOWN_NOTES
         context.warn(f"{more} more mailboxes have such a note; {args['ledger']} has them all.")
     return result
+
+
+def _adopt(
+    context: OperationContext,
+    args: dict[str, t.Any],
+    place: Place,
+    source: Database,
+    plan: MergePlan,
+) -> None:
+    """Count the requests that somebody created by hand from this recovery database as our own: by the
+    mailbox they copy, since names and batches are theirs. One for each mailbox."""
+    pairs = plan.by_guid()
+    taken = {request.name for request in place.requests}
+    for request in _merge_place.by_hand(context, place, source):
+        guid = restore_requests.statistics(context, request).source_mailbox
+        pair = pairs.get(guid or "")
+        name = _name(args, pair) if pair else request.name
+        if name not in taken:
+            taken.add(name)
+            place.adopted[request.identity] = name
+    found = _merge_place.adopted(context, place)
+    place.requests += [request for request in found if request.name in _expected(args, plan)]
+    if found:
+        context.progress(f"found {len(found)} restore requests that were created by hand")
+
+
+def _expected(args: dict[str, t.Any], plan: MergePlan) -> set[str]:
+    return {_name(args, pair) for pair in plan.pairs}
 
 
 def _create(
@@ -296,7 +328,10 @@ def _creation_remedy(message: str) -> str:
 def _remove_requests(context: OperationContext, place: Place) -> dict[str, int]:
     """Remove the own requests, read anew; returns how many there were in each state."""
     states: dict[str, int] = {}
-    requests = restore_requests.in_batch(context, place.batch)
+    requests = [
+        *restore_requests.in_batch(context, place.batch),
+        *_merge_place.adopted(context, place),
+    ]
     tally = Tally(context, "removed own restore requests:", len(requests))
     for request in requests:
         with contextlib.suppress(NotFoundError):  # somebody was quicker

@@ -51,6 +51,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._operations._che
     Check,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks.facts import (
+    Adopt,
     Facts,
 )
 
@@ -70,6 +71,10 @@ ARGUMENT_SPEC: dict[str, t.Any] = {
     "dial_tone_database": {"type": "str"},
     "dial_tone_server": {"type": "str"},
     "final_database": {"type": "str"},
+    "adopt_database": {"type": "str"},
+    "adopt_recovery_database": {"type": "str"},
+    "preserved_folder": {"type": "str"},
+    "dial_tone_file": {"type": "str"},
     "max_mailboxes": {"type": "int"},
     "max_database_size": {"type": "str"},
     "method": {"type": "str", "choices": ["beside", "in_place"], "default": "beside"},
@@ -95,11 +100,16 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
     name = names.check_database_name(args["failed_database"], "failed_database")
     if args["dial_tone_database"] is not None:
         names.check_database_name(args["dial_tone_database"], "dial_tone_database")
+    for option in ("adopt_database", "adopt_recovery_database"):
+        if args.get(option) is not None:
+            names.check_database_name(args[option], option)
     for option, check in (
+        ("preserved_folder", paths.check_folder),
+        ("dial_tone_file", paths.check_file),
         ("recovery_root", paths.check_folder),
         ("restore_folder", paths.check_source),
     ):
-        if args[option] is not None:
+        if args.get(option) is not None:
             args = {**args, option: check(args[option], option)}
     if (
         args.get("method") == "in_place"
@@ -112,9 +122,9 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
             remedy="Leave dial_tone_database out (dialtone_database_name), or use the method beside.",
         )
     if args["scope"] == "location":
-        return _location(context, name)
+        return _location(context, name, args.get("adopt_database"))
     failed = databases.find(context, name)
-    if failed is None and (successor := _databases.successor(context, name)) is not None:
+    if failed is None and (successor := _successor(context, name, args)) is not None:
         return _retired(name, successor)
     if failed is None:
         return _nothing(name, database_checks.unknown(name))
@@ -145,16 +155,34 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
         swap_method=args.get("swap_method"),
         merge_direction=args.get("merge_direction") or merge_direction.AUTO,
         override=args.get("override") or (),
+        adopt=Adopt(
+            args.get("adopt_database"),
+            args.get("adopt_recovery_database"),
+            args.get("preserved_folder"),
+            args.get("dial_tone_file"),
+        ),
     )
     facts = replace(facts, restore_pending=bool(args.get("restore_pending")))
     return _result(facts, _checks.run_all(facts, args.get("override") or ()))
 
 
-def _location(context: OperationContext, name: str) -> dict[str, t.Any]:
+def _successor(context: OperationContext, name: str, args: dict[str, t.Any]) -> Database | None:
+    """What has taken the place of a database whose object is gone: by its marker, or as it is told of
+    a recovery that was ended by hand."""
+    found = _databases.successor(context, name)
+    if found is None and args.get("adopt_database"):
+        found = databases.find(context, args["adopt_database"])
+    return None if found is None or found.recovery else found
+
+
+def _location(
+    context: OperationContext, name: str, adopt_database: str | None = None
+) -> dict[str, t.Any]:
     """Only where the database is. A name that can't be recovered is an error here, since nothing
     that follows would know where to go."""
     failed = databases.find(context, name)
-    if failed is None and (successor := _databases.successor(context, name)) is not None:
+    told = {"adopt_database": adopt_database}
+    if failed is None and (successor := _successor(context, name, told)) is not None:
         failed = replace(successor, name=name)  # its own object was retired
     if failed is None:
         check = database_checks.unknown(name)
@@ -188,6 +216,9 @@ def _nothing(name: str, check: Check) -> dict[str, t.Any]:
         "failed_database": None,
         "dial_tone": None,
         "dial_tone_name": names.dial_tone_name(name),
+        "adopts": False,
+        "adopted_recovery_database": None,
+        "restore_folder": None,
         "final_database": None,
         "recovery_root": None,
         "names": {},
@@ -228,6 +259,9 @@ def _result(facts: Facts, checks: Sequence[Check]) -> dict[str, t.Any]:
         "failed_database": _databases.describe_failed(facts.failed, facts.original),
         "dial_tone": _databases.describe(facts.dial_tone) if facts.is_ours else None,
         "dial_tone_name": facts.names.dial_tone_database,
+        "adopts": facts.by_hand is not None,
+        "adopted_recovery_database": _adopted_recovery_database(facts),
+        "restore_folder": facts.restore_folder or facts.restore_folder_by_hand,
         "final_database": facts.final_name,
         "recovery_root": facts.layout.root,
         "names": _names(facts),
@@ -264,6 +298,14 @@ def _result(facts: Facts, checks: Sequence[Check]) -> dict[str, t.Any]:
     }
 
 
+def _adopted_recovery_database(facts: Facts) -> str | None:
+    """The recovery database that somebody made, to be removed when its files are collected."""
+    found = facts.by_hand
+    if found is None or found.recovery_database is None or facts.merge_source is not None:
+        return None
+    return found.recovery_database.name
+
+
 def _server(facts: Facts) -> dict[str, t.Any]:
     productive = [database for database in facts.databases if not database.recovery]
     return {
@@ -277,7 +319,7 @@ def _server(facts: Facts) -> dict[str, t.Any]:
 
 
 def _names(facts: Facts) -> dict[str, str]:
-    layout, called = facts.layout, facts.names
+    layout, called, source = facts.layout, facts.names, facts.merge_source
     return {
         "run_id": called.run_id,
         "dial_tone_database": called.dial_tone_database,
@@ -289,6 +331,6 @@ def _names(facts: Facts) -> dict[str, str]:
         "restored_edb_path": layout.restored_edb,
         "restored_log_folder": layout.restored_rdb_logs,
         "restored_merge_log_folder": layout.restored_merge_logs,
-        "swapped_edb_path": layout.swapped_edb,
-        "swapped_log_folder": layout.swapped_rdb_logs,
+        "swapped_edb_path": source.edb_path if source else layout.swapped_edb,
+        "swapped_log_folder": source.log_folder if source else layout.swapped_rdb_logs,
     }

@@ -23,6 +23,9 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._model.merge_dir
     Direction,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations import _recovery_stage
+from ansible_collections.dialtone.exchange.plugins.module_utils._operations._adoption import (
+    Position,
+)
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks.check import (
     Check,
     ok,
@@ -65,7 +68,9 @@ def _begun(facts: Facts) -> Direction | None:
     found = facts.folders
     if found is None:
         return None
-    if found.edbs("swapped") or found.edbs("merged"):
+    by_hand = facts.by_hand is not None and facts.by_hand.position is not Position.DIAL_TONE
+    adopted = facts.merge_source is not None or found.exists("swapped") or found.exists("merged")
+    if by_hand or adopted:
         return Direction(DIAL_TONE_INTO_OLD, "the swap has begun")
     rdb = facts.database(facts.names.merge_recovery_database)
     over = rdb is not None and paths.same(rdb.edb_path, facts.layout.restored_edb)

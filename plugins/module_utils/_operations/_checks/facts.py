@@ -40,6 +40,9 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._model.marker im
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.merge_direction import (
     DIAL_TONE_INTO_OLD,
 )
+from ansible_collections.dialtone.exchange.plugins.module_utils._operations._adoption import (
+    ByHand,
+)
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._alternate_facts import (
     Alternate,
     Limits,
@@ -73,6 +76,28 @@ class Names:
     @property
     def recovery_databases(self) -> tuple[str, str]:
         return (self.restored_recovery_database, self.merge_recovery_database)
+
+
+@dataclass(frozen=True)
+class Adopt:
+    """What was named of what somebody made by hand. preserved_folder: where the failed files were
+    moved to. dial_tone_file: the dial tone .edb of which no recovery database is left."""
+
+    database: str | None = None
+    recovery_database: str | None = None
+    preserved_folder: str | None = None
+    dial_tone_file: str | None = None
+
+
+@dataclass(frozen=True)
+class MergeSource:
+    """The files to merge after a swap by hand. name: of a recovery database that is over them, None
+    when ours is to be made. problem: why they can't be."""
+
+    edb_path: str
+    log_folder: str
+    name: str | None = None
+    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -154,6 +179,12 @@ class Facts:
     merge_direction: str = DIAL_TONE_INTO_OLD
     override: t.Collection[str] = ()
     again: bool = False
+    adopt: Adopt = Adopt()
+    by_hand: ByHand | None = None
+    rehomed_by_hand: int = 0
+    merge_source: MergeSource | None = None
+    restore_folder_by_hand: str | None = None
+    look_alikes: Sequence[Database] = ()
 
     @property
     def elsewhere(self) -> bool:
@@ -193,6 +224,8 @@ class Facts:
     @property
     def is_ours(self) -> bool:
         """Whether the dial tone database exists and belongs to this recovery."""
+        if self.by_hand is not None:
+            return True
         return self.marker is not None and self.marker.belongs_to(self.failed.name)
 
     def database(self, name: str) -> Database | None:

@@ -43,6 +43,13 @@ def dial_tone(facts: Facts) -> Check:
             "Find out which one the users are in; take the marker (IsExcludedFromProvisioningReason)"
             " from the others.",
         )
+    if facts.dial_tone is None and facts.adopt.database is not None:
+        return stop(
+            "dial_tone_database",
+            f"there is no database {name} to adopt",
+            "the dial tone database that was made by hand",
+            "Correct dialtone_adopt_database (adopt_database), or leave it out.",
+        )
     if facts.dial_tone is None:
         return ok("dial_tone_database", f"{name} is free", need)
     if not names.same_name(facts.dial_tone.server, facts.server.name):
@@ -52,6 +59,9 @@ def dial_tone(facts: Facts) -> Check:
             need,
             "Give another dial_tone_database; this recovery keeps everything on one server.",
         )
+    if facts.by_hand is not None and facts.marker is None:
+        text = f"{facts.dial_tone.name} was made by hand; this recovery takes it over"
+        return ok("dial_tone_database", text, need)
     if facts.is_ours:
         return ok("dial_tone_database", f"{facts.dial_tone.name}, run {facts.run_id}", need)
     if _half_created(facts):
@@ -62,7 +72,10 @@ def dial_tone(facts: Facts) -> Check:
         "dial_tone_database",
         f"{facts.dial_tone.name} exists already and is {whose}",
         need,
-        "Give another dial_tone_database.",
+        "Give another dial_tone_database."
+        if marker
+        else "Give another dial_tone_database; or, if somebody made it for this recovery by hand, have"
+        f" it taken over: dialtone_adopt_database={facts.dial_tone.name} (adopt_database).",
     )
 
 
@@ -110,4 +123,36 @@ def at_work(facts: Facts) -> Check | None:
     )
 
 
-ALL = (dial_tone, recovery_databases, at_work)
+def look_alike(facts: Facts) -> Check | None:
+    """Nobody has begun by hand without saying so. A database that only looks like it is left alone."""
+    if not facts.look_alikes or facts.stage != "new":
+        return None
+    found = facts.look_alikes[0]
+    have = f"{found.name} looks like a dial tone database that somebody made by hand" + (
+        "" if facts.mailboxes else f", and no mailbox is left on {facts.failed.name}"
+    )
+    need = "one dial tone database"
+    remedy = (
+        f"If it is that of {facts.failed.name}, have it taken over: dialtone_adopt_database="
+        f"{found.name} (adopt_database). It is not touched otherwise."
+    )
+    return (
+        warn("adopt", have, need, remedy) if facts.mailboxes else stop("adopt", have, need, remedy)
+    )
+
+
+def merge_source(facts: Facts) -> Check | None:
+    """After a swap by hand, the dial tone files are known and are what they should be."""
+    source = facts.merge_source
+    if source is None or not source.problem:
+        return None
+    return stop(
+        "adopt",
+        source.problem,
+        "the dial tone files, to merge the mail in them",
+        "Name the recovery database that is over them (dialtone_adopt_recovery_database), or their"
+        " .edb (dialtone_adopt_dial_tone_file); what is merged already is not doubled.",
+    )
+
+
+ALL = (dial_tone, recovery_databases, at_work, look_alike, merge_source)
