@@ -24,62 +24,74 @@ def issue(folder: Path, organisation: str, hosts: list[str]) -> tuple[Path, dict
 
     Returns the CA's certificate and, per host, a PEM file with certificate and key. Real time, not the lab's.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    authority_key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"{organisation} lab authority")])
-    authority = (
-        _builder(name, name, authority_key.public_key())
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(
-            x509.KeyUsage(
-                digital_signature=True, key_cert_sign=True, crl_sign=True, content_commitment=False,
-                key_encipherment=False, data_encipherment=False, key_agreement=False,
-                encipher_only=False, decipher_only=False,
-            ),
-            critical=True,
+    authority = Authority(folder, organisation)
+    return authority.file, {host: authority.certify(host) for host in hosts}
+
+
+class Authority:
+    """A certificate authority. file: its own certificate, PEM; all files go into `folder`."""
+
+    def __init__(self, folder: Path, organisation: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder, self.file = folder, folder / "ca.pem"
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._name = x509.Name(
+            [x509.NameAttribute(NameOID.COMMON_NAME, f"{organisation} lab authority")]
         )
-        .add_extension(
-            x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key()), critical=False
-        )
-        .sign(authority_key, hashes.SHA256())
-    )  # fmt: skip
-    authority_file = folder / "ca.pem"
-    authority_file.write_bytes(authority.public_bytes(Encoding.PEM))
-    files = {}
-    for host in hosts:
+        own = (
+            _builder(self._name, self._name, self._key.public_key())
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(
+                x509.KeyUsage(
+                    digital_signature=True, key_cert_sign=True, crl_sign=True, content_commitment=False,
+                    key_encipherment=False, data_encipherment=False, key_agreement=False,
+                    encipher_only=False, decipher_only=False,
+                ),
+                critical=True,
+            )
+            .add_extension(
+                x509.SubjectKeyIdentifier.from_public_key(self._key.public_key()), critical=False
+            )
+            .sign(self._key, hashes.SHA256())
+        )  # fmt: skip
+        self.file.write_bytes(own.public_bytes(Encoding.PEM))
+
+    def certify(self, host: str, *, local: bool = True, ended: timedelta = -_LIFE) -> Path:
+        """Issue a certificate; returns a PEM file with it and its key.
+
+        local: also valid for 127.0.0.1 and localhost. ended: how long ago its life ended.
+        """
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
+        names: list[x509.GeneralName] = [x509.DNSName(host)]
+        if local:
+            names.append(x509.DNSName("localhost"))
+            names.append(x509.IPAddress(ipaddress.IPv4Address("127.0.0.1")))
         certificate = (
-            _builder(subject, name, key.public_key())
-            .add_extension(
-                x509.SubjectAlternativeName(
-                    [
-                        x509.DNSName(host),
-                        x509.DNSName("localhost"),
-                        x509.IPAddress(ipaddress.IPv4Address("127.0.0.1")),
-                    ]
-                ),
-                critical=False,
-            )
+            _builder(subject, self._name, key.public_key(), ended)
+            .add_extension(x509.SubjectAlternativeName(names), critical=False)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
             .add_extension(
-                x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()),
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()),
                 critical=False,
             )
-            .sign(authority_key, hashes.SHA256())
+            .sign(self._key, hashes.SHA256())
         )
-        files[host] = folder / f"{host}.pem"
-        files[host].touch(mode=0o600)
-        files[host].write_bytes(
+        file = self._folder / f"{host}.pem"
+        file.touch(mode=0o600)
+        file.write_bytes(
             certificate.public_bytes(Encoding.PEM)
             + key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         )
-    return authority_file, files
+        return file
 
 
 def _builder(
-    subject: x509.Name, issuer: x509.Name, public_key: ec.EllipticCurvePublicKey
+    subject: x509.Name,
+    issuer: x509.Name,
+    public_key: ec.EllipticCurvePublicKey,
+    ended: timedelta = -_LIFE,
 ) -> x509.CertificateBuilder:
     now = datetime.now(timezone.utc)
     return (
@@ -88,6 +100,6 @@ def _builder(
         .issuer_name(issuer)
         .public_key(public_key)
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - _DAY)
-        .not_valid_after(now + _LIFE)
+        .not_valid_before(now - max(ended, timedelta()) - _DAY)
+        .not_valid_after(now - ended)
     )

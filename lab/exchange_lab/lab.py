@@ -115,6 +115,7 @@ class Lab:
         self._listeners: dict[str, list[HttpServer]] = {}  # by server name; "" has the control interface
         self._dead_ports: dict[str, list[DeadPort]] = {}
         self._table: Any = None
+        self._authority: certificates.Authority
 
     @property
     def organisation(self) -> Organisation:
@@ -159,14 +160,12 @@ class Lab:
             self._start_realm()
         self._table = build_table(organisation)
         self._table.on_call = self._on_call
-        authority, files = certificates.issue(
-            self.folder / "certificates",
-            self.topology.organisation,
-            [s.fqdn for s in organisation.servers.values()],
+        self._authority = certificates.Authority(
+            self.folder / "certificates", self.topology.organisation
         )
-        self.certificate_authority = authority
+        self.certificate_authority = self._authority.file
         for server in organisation.servers.values():
-            self._tls[server.name] = TlsServer(files[server.fqdn])
+            self._tls[server.name] = TlsServer(self._authority.certify(server.fqdn))
             self._serve(server, 0, 0)
         control = ControlService(self.control)
         self.control_token = control.token
@@ -220,6 +219,23 @@ class Lab:
         self._free_ports(name)
         if name in self._services:
             self._open(name, self.endpoints[name]["http"], self.endpoints[name]["https"])
+
+    def change_certificate(self, server: str, host: str, **options: Any) -> None:
+        """Serve https with another certificate from now on (see Authority.certify); https connections end."""
+        found = self.organisation.server(server)
+        tls = self._tls[found.name] = TlsServer(self._authority.certify(host, **options))
+        for listener in self._listeners.get(found.name, ()):
+            if listener.tls is not None:
+                listener.tls = tls
+                listener.drop_connections()
+
+    def change_password(self, account: str, password: str) -> None:
+        """Give an account another password, which all servers ask for at once; logged on connections end."""
+        self.organisation.accounts[account].password = password
+        for name, service in self._services.items():
+            service.change_password(account, password)
+            for listener in self._listeners.get(name, ()):
+                listener.drop_connections()
 
     def close_shells(self, server: str = "*", idle_only: bool = False) -> None:
         """End shells and connections of servers (wildcards); with idle_only those that do nothing now."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
@@ -55,6 +55,16 @@ class _Change:
     created: DirectoryObject | None = None  # the whole object of a creation
     changes: dict[str, Any] = field(default_factory=dict)
     deleted: bool = False
+    origin: str = ""  # the controller where it was written
+
+    @property
+    def name(self) -> str:
+        """The name of the object that it creates; empty for other changes."""
+        return self.created.name if self.created is not None else ""
+
+
+Holds = Callable[[_Change, "DomainController"], bool]
+"""Whether this change is kept from arriving at this controller."""
 
 
 class View:
@@ -114,6 +124,7 @@ class Directory:
         self.domain_controllers = domain_controllers
         self._order = itertools.count(1)
         self._defaults: dict[str, str] = {}
+        self._held: dict[Holds, list[tuple[DomainController, _Change]]] = {}
         self.watchers: list[Any] = []  # called as watcher(kind, guid, changes) at every write
 
     def controller(self, name: str) -> DomainController:
@@ -133,8 +144,12 @@ class Directory:
         self._defaults[server.lower()] = self.controller(dc).name
 
     def default_dc(self, server: str) -> str:
-        """The controller that cmdlets on this server use when nothing is pinned."""
-        return self._defaults.get(server.lower(), self.domain_controllers[0].name)
+        """The controller that cmdlets on this server use when nothing is pinned: another one while it is dead."""
+        usual = self.controller(self._defaults.get(server.lower(), self.domain_controllers[0].name))
+        alive = sorted(
+            (c for c in self.domain_controllers if c.available), key=lambda c: c.site != usual.site
+        )
+        return usual.name if usual.available or not alive else alive[0].name
 
     def default_gc(self, server: str) -> str:
         """The global catalogue that searches of the whole forest use: the last one of the server's site, hence
@@ -186,15 +201,39 @@ class Directory:
                 _apply(controller, change)
             controller._incoming.clear()
 
+    def withhold(self, holds: Holds) -> Callable[[], None]:
+        """Keep changes from arriving, also those on their way; returns the function that lets them arrive."""
+        held = self._held[holds] = []
+        for controller in self.domain_controllers:
+            self._current(controller)
+            kept = [c for _due, _order, c in controller._incoming if holds(c, controller)]
+            held += [(controller, change) for change in kept]
+            controller._incoming = [e for e in controller._incoming if e[2] not in kept]
+            heapq.heapify(controller._incoming)
+
+        def release() -> None:
+            for controller, change in self._held.pop(holds, []):
+                self._send(change, controller)
+
+        return release
+
     def _commit(self, dc: str, change: _Change) -> None:
         written = self.controller(dc)
+        change.origin = written.name
         self._current(written)
         _apply(written, change)
         for controller in self.domain_controllers:
             if controller is not written:
-                lag = controller.lag + (self.site_lag if controller.site != written.site else 0.0)
-                due = change.stamp[0] + timedelta(seconds=lag)
-                heapq.heappush(controller._incoming, (due, change.stamp[1], change))
+                self._send(change, controller)
+
+    def _send(self, change: _Change, controller: DomainController) -> None:
+        for holds, held in self._held.items():
+            if holds(change, controller):
+                held.append((controller, change))
+                return
+        far = controller.site != self.controller(change.origin).site
+        due = self.clock.now() + timedelta(seconds=controller.lag + (self.site_lag if far else 0.0))
+        heapq.heappush(controller._incoming, (due, change.stamp[1], change))
 
     def _current(self, controller: DomainController) -> dict[_Key, DirectoryObject]:
         now = self.clock.now()

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
+from exchange_lab.cmdlets._errors import Refusal
 from exchange_lab.faults.engine import Hit, Interrupted
 from exchange_lab.faults.fault import fault
 from exchange_lab.wire import faults as wsman
@@ -94,3 +96,41 @@ def session_hangs(hit: Hit) -> None:
 def slow(hit: Hit, *, delay: float = 60.0) -> None:
     """Every call takes so many simulated seconds more."""
     hit.sleep(delay)
+
+
+@fault("session", shows="certificate has expired")
+def certificate_expired(hit: Hit, *, server: str) -> Iterator[None]:
+    """The server's certificate expired yesterday."""
+    fqdn = hit.organisation.server(server).fqdn
+    hit.lab.change_certificate(server, fqdn, ended=timedelta(days=1))
+    yield
+    hit.lab.change_certificate(server, fqdn)
+
+
+@fault("session", shows="certificate is not valid for this name")
+def certificate_of_another(hit: Hit, *, server: str) -> Iterator[None]:
+    """The server shows the certificate of another name."""
+    hit.lab.change_certificate(server, "mail.elsewhere.example", local=False)
+    yield
+    hit.lab.change_certificate(server, hit.organisation.server(server).fqdn)
+
+
+@fault("session", shows="HTTP 401")
+def password_changed(hit: Hit, *, password: str = "Another-1") -> Iterator[None]:
+    """Somebody changes the account's password; what is logged on has to log on again."""
+    account = hit.lab.administrator
+    before = account.password
+    hit.lab.change_password(account.name, password)
+    yield
+    hit.lab.change_password(account.name, before)
+
+
+@fault("session", shows="OverBudgetException", point="cmdlet")
+def cmdlet_throttled(hit: Hit, *, wait: int = 30) -> None:
+    """The account has used up its budget; the answer names a time to wait (wording unconfirmed)."""
+    raise Refusal(
+        "OverBudgetException",
+        f"The budget for user '{hit.facts['account']}' has been exceeded. "
+        f"Suggested backoff time: {wait * 1000} milliseconds.",
+        "LimitsExceeded",
+    )

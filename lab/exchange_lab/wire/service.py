@@ -9,7 +9,7 @@ import base64
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -119,6 +119,13 @@ class EndpointService:
     def shells_opened(self) -> int:
         """Shells that were ever opened."""
         return self.shells.opened
+
+    def change_password(self, account: str, password: str) -> None:
+        """From now on this account logs on with another password."""
+        self._accounts.close()
+        accounts = {**self._accounts.accounts}
+        accounts[account] = replace(accounts[account], password=password)
+        self._accounts = AccountDirectory(accounts)
 
     def close(self) -> None:
         """End all shells."""

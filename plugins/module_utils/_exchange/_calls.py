@@ -8,6 +8,7 @@ PRIVATE to the collection: it can change at any time.
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
@@ -17,6 +18,10 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._transport._prot
     CommandResult,
     Value,
 )
+
+# Seconds that a command is sent again for, and the pause when the refusal names none.
+_PATIENCE = 300.0
+_USUAL_PAUSE = 15.0
 
 
 def read(
@@ -47,7 +52,8 @@ def attempt(
     timeout: float = 600.0,
 ) -> CommandResult:
     """As read(), but errors stay in the result, for those who expect some."""
-    return context.transport.invoke(
+    return _patiently(
+        context,
         Command(command, dict(parameters)),
         Command("Select-Object", {"Property": list(properties)}),
         timeout=timeout,
@@ -89,7 +95,35 @@ def try_change(
     pins: dict[str, Value] = {"Confirm": False}
     if pinned:
         pins["DomainController"] = context.domain_controller
-    return context.transport.invoke(Command(command, {**parameters, **pins}), timeout=timeout)
+    return _patiently(context, Command(command, {**parameters, **pins}), timeout=timeout)
+
+
+def _patiently(context: OperationContext, *commands: Command, timeout: float) -> CommandResult:
+    """Send a pipeline; wait and send it again while Exchange refuses it for the account's budget.
+    It does so before the command begins, so that nothing is done twice."""
+    waited = 0.0
+    while True:
+        result = context.transport.invoke(*commands, timeout=timeout)
+        pause = _asked_to_wait(result)
+        if pause is None or waited + pause > _PATIENCE:
+            return result
+        context.progress(
+            f"Exchange asks to wait {pause:.0f} s before {commands[0].name}: the account has used up"
+            " its budget for commands"
+        )
+        context.sleep(pause)
+        waited += pause
+
+
+def _asked_to_wait(result: CommandResult) -> float | None:
+    """Seconds; None when nobody asked, or something was done already."""
+    if result.output or len(result.errors) != 1:
+        return None
+    error = result.errors[0]
+    named = re.search(r"back ?off time: (\d+) milliseconds", error.message, re.IGNORECASE)
+    if named:
+        return max(1.0, int(named[1]) / 1000)
+    return _USUAL_PAUSE if re.fullmatch(_failures.BUSY, error.exception) else None
 
 
 def raise_first(

@@ -30,6 +30,11 @@ _ROLE = (
 )
 
 
+# Exchange refuses a command for now, before it does anything; names and texts are unconfirmed.
+BUSY = r"OverBudgetException|ServerBusyException|ResourceUnhealthyException"
+BUSY_TEXT = r"budget .* exceeded|back ?off time"
+
+
 @dataclass(frozen=True)
 class _Known:
     """An error that is recognised: by the exception's short name, the error id, or the text."""
@@ -49,6 +54,13 @@ class _Known:
 
 
 _KNOWN = (
+    # before the next, whose words it quotes
+    _Known(
+        RemoteCommandError,
+        "The server that really ran the command asks a domain controller that does not hold the"
+        " object. Set ansible_exchange_domain_controller to one of the object's own domain.",
+        exception="CmdletProxyException",
+    ),
     _Known(
         NotFoundError,
         "Check the name; when the object is new, the domain controllers may not all know it yet:"
@@ -76,15 +88,24 @@ _KNOWN = (
     ),
     _Known(
         RemoteCommandError,
-        "The set of domain controllers changed under the session. Run the same command again.",
-        exception="ADServerSettingsChangedException",
-        text="ADServerSettingsChangedException",
+        "What was changed there last may not have reached the other domain controllers: wait until it"
+        " is back. If it stays dead, go on with another one (ansible_exchange_domain_controller). Then"
+        " run the same command again: it looks first.",
+        text=r"domain controller '.*' couldn't be found or isn't available"
+        r"|active directory server .* is(n't| not) available",
     ),
     _Known(
         RemoteCommandError,
-        "The server that really ran the command asks a domain controller that does not hold the"
-        " object. Set ansible_exchange_domain_controller to one of the object's own domain.",
-        exception="CmdletProxyException",
+        "The account has used up its budget (exchange.md 7.5). Wait some minutes, or give it a"
+        " throttling policy of its own. Then run the same command again.",
+        exception=BUSY,
+        text=BUSY_TEXT,
+    ),
+    _Known(
+        RemoteCommandError,
+        "The set of domain controllers changed under the session. Run the same command again.",
+        exception="ADServerSettingsChangedException",
+        text="ADServerSettingsChangedException",
     ),
     _Known(
         RemoteCommandError,

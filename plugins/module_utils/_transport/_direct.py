@@ -256,21 +256,46 @@ class DirectTransport:
             self._changed.notify()
 
     def _pin(self, session: CmdletSession) -> None:
-        """Make every command of the session use one domain controller, and see the whole forest."""
-        with self._pinning:
-            if not self.was_open:
-                self.server, self.domain_controller = self._look_up(session)
-        pin = Command(
-            "Set-ADServerSettings",
-            {"PreferredServer": self.domain_controller, "ViewEntireForest": True},
-        )
-        session.invoke([pin], 60.0).raise_for_errors(
-            "use domain controller",
-            self.domain_controller,
-            "Set ansible_exchange_domain_controller to one that answers.",
-        )
+        """Make every command of the session use one domain controller, and see the whole forest.
 
-    def _look_up(self, session: CmdletSession) -> tuple[str, str]:
+        The first session chooses one that answers. Later ones stay with it: what was written there
+        last may not have reached the others.
+        """
+        with self._pinning:
+            if self.was_open:
+                self._use(session, self.domain_controller).raise_for_errors(
+                    "use domain controller",
+                    self.domain_controller,
+                    "It was in use before, and has changes that others may not have: wait until it is"
+                    " back. If it stays dead, go on with another one"
+                    " (ansible_exchange_domain_controller). Then run the same command again.",
+                )
+                return
+            self.server, candidates = self._look_up(session)
+            for chosen in candidates:
+                result = self._use(session, chosen)
+                if not result.errors:
+                    break
+            result.raise_for_errors(
+                "use domain controller",
+                chosen,
+                "Set ansible_exchange_domain_controller to one that answers.",
+            )
+            if chosen != candidates[0]:
+                self._on_wait(
+                    f"using domain controller {chosen}, since {candidates[0]} does not answer"
+                )
+            self.domain_controller = chosen
+
+    @staticmethod
+    def _use(session: CmdletSession, controller: str) -> CommandResult:
+        pin = Command(
+            "Set-ADServerSettings", {"PreferredServer": controller, "ViewEntireForest": True}
+        )
+        return session.invoke([pin], 60.0)
+
+    def _look_up(self, session: CmdletSession) -> tuple[str, list[str]]:
+        """The server's FQDN, and the domain controllers to choose from, the preferred one first."""
         name = self._options.name
         remedy = "Set ansible_exchange_server to the server's name, as Get-ExchangeServer shows it."
         if is_address(name):
@@ -300,16 +325,16 @@ class DirectTransport:
         controllers = server.get("CurrentDomainControllers") or []
         if isinstance(controllers, str):
             controllers = [controllers]
-        first = controllers[0] if controllers else None
-        chosen = (
-            self._options.domain_controller or server.get("CurrentConfigDomainController") or first
-        )
+        current = server.get("CurrentConfigDomainController")
+        near = [str(c) for c in (current, *controllers) if c]
+        given = self._options.domain_controller
+        chosen = [given] if given else list(dict.fromkeys(near))
         if not chosen:
             raise PreconditionError(
                 f"Exchange server {name} names no domain controller that it uses.",
                 remedy="Set ansible_exchange_domain_controller.",
             )
-        return str(server.get("Fqdn") or name), str(chosen)
+        return str(server.get("Fqdn") or name), chosen
 
     # -- programs
 
@@ -324,8 +349,7 @@ class DirectTransport:
         start = time.monotonic()
         stopping = (control or CallControl()).stopping
         out, err = "", ""
-        with self._shell() as shell:
-            running = shell.start(program, line)
+        with self._started(program, line) as running:
             try:
                 while not running.done:
                     if stopping.is_set() or time.monotonic() - start > timeout:
@@ -349,12 +373,34 @@ class DirectTransport:
 
     def start_line(self, program: str, line: str) -> DirectJob:
         """start() with arguments that are quoted already."""
-        shell = self._take_shell()
+        shell, running = self._start(program, line)
+        return DirectJob(shell, running, self._return_shell)
+
+    @contextlib.contextmanager
+    def _started(self, program: str, line: str) -> t.Iterator[RunningProgram]:
+        shell, running = self._start(program, line)
         try:
-            return DirectJob(shell, shell.start(program, line), self._return_shell)
+            yield running
         except BaseException:
             shell.close()
             raise
+        self._return_shell(shell)
+
+    def _start(self, program: str, line: str) -> tuple[ProgramShell, RunningProgram]:
+        """A program and its shell; in a new one if the server has closed that one meanwhile."""
+        while True:
+            shell = self._take_shell()
+            fresh = not shell.is_open
+            try:
+                return shell, shell.start(program, line)
+            except SessionLostError as e:
+                shell.close()
+                if fresh or e.code != "NotCarriedOut":
+                    raise
+                self._on_wait(f"waiting for a new shell on {self.server}: the last one was lost")
+            except BaseException:
+                shell.close()
+                raise
 
     def enumerate(self, wmi_class: str, properties: Sequence[str]) -> list[dict[str, str | None]]:
         """As Transport.enumerate()."""

@@ -62,6 +62,11 @@ class ProgramShell:
         self._answered = False
         self.used = time.monotonic()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether a shell was opened on the server, which may have closed it since."""
+        return self._shell is not None
+
     def start(self, program: str, line: str) -> RunningProgram:
         """Start a program. line: its arguments, quoted already."""
         shell = self._open()

@@ -111,6 +111,7 @@ class Wire:
         # Whether the server has ever taken our credentials, refuses them now, and has answered
         # anything since begin().
         self._known = False
+        self._status = 0
         self.refused = False
         self._answered = False
 
@@ -120,22 +121,28 @@ class Wire:
         self.ready()
 
     def _post(self, message: bytes) -> bytes:
-        """One request. One that meets a 401 on a connection that was logged on was not carried out:
-        it is sent once more with a fresh logon, as after a ticket has expired."""
+        """One request. One that meets a 401 or 400 on a connection that was logged on was not carried
+        out: it is sent once more with a fresh logon, as after a ticket has expired."""
         from pypsrp.exceptions import AuthenticationError as Refused
+        from pypsrp.exceptions import WinRMTransportError
 
+        self._status = 0
         if time.monotonic() - self._opened > MAX_AGE:
             self.renew()
         try:
             try:
                 answer = self._send(message)
-            except Refused:
-                if not self._known:
+            except (Refused, WinRMTransportError) as e:
+                # 400: the server has no key to what was encrypted for a connection that is gone
+                if not self._known or getattr(e, "code", 401) not in (400, 401):
                     raise
                 self.renew()
                 answer = self._send(message)
         except Refused:
             self.refused = True
+            raise
+        except WinRMTransportError as e:
+            self._status = int(e.code)  # pypsrp loses it when the body is XML, as a web page may be
             raise
         self._known = self._answered = True
         return t.cast(bytes, answer)
@@ -183,6 +190,8 @@ class Wire:
                 raise self._lost(what, str(e)) from e
             raise self._refused(_one_line(e), e, known=not opening) from e
         except WSManFaultError as e:
+            if self._status in _HTTP_REMEDIES and not (e.code or e.reason or e.provider_fault):
+                raise self._http(what, self._status, opening=opening) from e
             if opening and not (e.code or e.reason or e.provider_fault):
                 raise self._no_endpoint("the answer is no fault of WS-Management") from e
             reason = _one_line(e.reason or e.provider_fault or f"WSMan fault {e.code}")
@@ -196,16 +205,7 @@ class Wire:
                 f"{self.url} refused to {what}: {reason}", server=self.options.name
             ) from e
         except WinRMTransportError as e:
-            if not opening:
-                never = not self._answered and e.code == 503
-                raise self._lost(what, f"HTTP status {e.code}", never=never) from e
-            raise TransportError(
-                f"{self.url} answered with HTTP status {e.code}.",
-                server=self.options.name,
-                code=f"Http{e.code}",
-                unreachable=True,
-                remedy=_HTTP_REMEDIES.get(e.code),
-            ) from e
+            raise self._http(what, e.code, opening=opening) from e
         except requests.exceptions.SSLError as e:
             raise TransportError(
                 f"{self.url}: the TLS connection failed: {_innermost(e)}",
@@ -238,6 +238,18 @@ class Wire:
             if explain(e) is None:
                 raise
             raise self._refused(_one_line(e), e, known=not opening) from e
+
+    def _http(self, what: str, status: int, *, opening: bool) -> TransportError:
+        if not opening:
+            never = not self._answered and status == 503
+            return self._lost(what, f"HTTP status {status}", never=never)
+        return TransportError(
+            f"{self.url} answered with HTTP status {status}.",
+            server=self.options.name,
+            code=f"Http{status}",
+            unreachable=True,
+            remedy=_HTTP_REMEDIES.get(status),
+        )
 
     def _no_endpoint(self, why: str) -> TransportError:
         return TransportError(
@@ -300,6 +312,7 @@ class Wire:
 _HTTP_REMEDIES = {
     403: "The account may lack the right to connect (RemotePowerShellEnabled), or TLS is required.",
     404: "Check the variables ansible_exchange_path and ansible_exchange_port, or those for winrm.",
+    502: "A proxy on the way does not reach the server.",
     503: "The application pool of the endpoint is stopped or starting; try again later.",
 }
 
