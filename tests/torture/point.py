@@ -9,7 +9,6 @@ import random
 import signal
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,7 +39,7 @@ _IN_CHAINS = ("kill", "lost", "during", "interrupt", "session")
 
 @dataclass(frozen=True)
 class Blow:
-    """One run is struck at its n-th call; of those that change something, unless every."""
+    """One run is struck at its n-th call; of those that change the recovery, unless every."""
 
     kind: str
     number: int
@@ -107,21 +106,29 @@ class Strike:
         self._lab, self._kind, self._controller = lab, blow.kind, controller
         self.call = ""
         self.run: Run | None = None
-        self._hit = threading.Event()
+        self._every, self._left, self._lock = blow.every, blow.number, threading.Lock()
         faults = lab.organisation.faults
         limit = {} if blow.every else {"changing": "true"}
-        where = "call" if blow.kind == "during" else "called"
-        act: Callable[[Hit], Any] = self._note if blow.kind == "kill" else self._strike
-        faults.watch(where, act, nth=blow.number, **limit)
+        faults.watch("call" if blow.kind == "during" else "called", self._count, times=None, **limit)
         if blow.kind == "kill":
             faults.watch("call", self._strike_next, times=None)
 
+    def _count(self, hit: Hit) -> None:
+        if not self._every and _is_sign(hit.facts["kind"], hit.facts["arguments"]):
+            return
+        with self._lock:
+            self._left -= 1
+            due = self._left == 0
+        if due and self._kind == "kill":
+            self._note(hit)
+        elif due:
+            self._strike(hit)
+
     def _note(self, hit: Hit) -> None:
         self.call = f"{self._kind} at {hit.facts['name']} {hit.facts['arguments']}"[:200]
-        self._hit.set()
 
     def _strike_next(self, hit: Hit) -> None:
-        if self._hit.is_set():
+        if self.call:
             self._strike(hit)
             raise Interrupted
 
@@ -186,21 +193,25 @@ class Trial:
             outcome.problems.append(f"processes of the run that was struck are left: {left}")
         return bool(strike.call)
 
+    def changes(self) -> list[str]:
+        """Names of the changing calls so far."""
+        calls = self.lab.control.calls(changing=True)
+        return [c["name"] for c in calls if not _is_sign(c["kind"], c["parameters"])]
+
     def settle(self) -> list[str]:
         """The same command until it is done, and once more; what is wrong with that."""
         controller, problems = self.controller(), []
         status = controller.run()
         if status != 0:
             return [f"the next run {_ended(status)}: {_reason(controller.output)}"]
-        before, sent = controller.changed, len(self.lab.control.calls(changing=True))
+        before, sent = controller.changed, len(self.changes())
         status = controller.run()
         if status != 0:
             problems.append(f"the run after it {_ended(status)}: {_reason(controller.output)}")
         if controller.changed != before:
             problems.append(f"the run after it changed {controller.changed - before}")
-        late = [call for call in self.lab.control.calls(changing=True)[sent:] if not _claims(call)]
-        if late:
-            problems.append(f"the run after it sent {sorted({call['name'] for call in late})}")
+        if late := self.changes()[sent:]:
+            problems.append(f"the run after it sent {sorted(set(late))}")
         if left := controller.left():
             problems.append(f"processes are left: {left}")
         return problems
@@ -226,13 +237,10 @@ class Trial:
 def calm(ansible: AnsibleFork, scene: Scene, folder: Path, seed: int) -> Calm:
     """What the scene looks like when nothing happens."""
     with Trial(ansible, scene, folder, seed) as trial:
-        before = [len(trial.lab.control.calls(changing=c)) for c in (None, True)]
+        calls, changing = len(trial.lab.control.calls()), len(trial.changes())
         controller = trial.controller()
         status = controller.run()
-        calls, changing = (
-            len(trial.lab.control.calls(changing=c)) - n
-            for c, n in zip((None, True), before, strict=True)
-        )
+        calls, changing = len(trial.lab.control.calls()) - calls, len(trial.changes()) - changing
         outcome = Outcome(Point(scene, "none", 0, seed))
         if status != 0:
             outcome.problems.append(f"it {_ended(status)}: {_reason(controller.output)}")
@@ -259,9 +267,9 @@ def scene_of(option: str, method: str) -> Scene:
     return SCENES[f"{option}/{method}"]
 
 
-def _claims(call: dict[str, Any]) -> bool:
-    """Whether it belongs to the sign that a run is at work, which comes and goes with each run."""
-    return call["kind"] == "program" and "\\\\claim" in str(call["parameters"])
+def _is_sign(kind: str, arguments: Any) -> bool:
+    """Whether a call is about the sign that a run is at work, which comes, is renewed and goes with each run."""
+    return kind == "program" and "\\\\claim" in str(arguments)
 
 
 def _ended(status: int | None) -> str:

@@ -19,7 +19,7 @@ from point import Point, calm, try_point
 from scenes import SCENES
 
 SEED = int(os.environ.get("DIALTONE_SEED", "1"))
-BLOWS = 6  # in each of the seven recoveries: 42 points
+BLOWS = 8  # in each of the five recoveries: 40 points
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,16 @@ def ansible() -> Iterator[AnsibleFork]:
         yield server
 
 
-@pytest.mark.parametrize("name", sorted(SCENES))
+@pytest.mark.parametrize(
+    "name",
+    [
+        "alternate_server/home",
+        "same_server/beside",
+        "same_server/in_place",
+        "same_server/repoint",
+        "stay_on_alternate/beside",
+    ],
+)
 def test_struck_run_after_run(ansible: AnsibleFork, name: str, tmp_path: Path) -> None:
     """Everything ends as if nothing had happened: see `point.Trial.judge`."""
     scene = SCENES[name]
