@@ -71,6 +71,10 @@ ARGUMENT_SPEC: dict[str, t.Any] = {
 }
 
 
+# Seconds between two tries to bring users back, when the server can't be reached.
+_BETWEEN_RETURNS = 5.0
+
+
 class _Position(enum.Enum):
     """Where the files are; the only memory of a swap."""
 
@@ -488,13 +492,19 @@ def _return(swap: _Swap, reason: ExchangeError) -> None:
     """
     context, layout, database = swap.context, swap.layout, swap.database
     context.progress(f"returning {database.name} to the dial tone files")
+    deadline = context.clock() + swap.mount_timeout
     try:
-        current = _after_the_dismount(swap)
-        if recovery_folders.read(context, layout).files("swapped"):
-            if current.mounted:
-                _dismount(swap)
-            swap.way.take_back()
-        _bring_online(swap, insist=True)
+        while True:
+            try:
+                _undo(swap)
+                return
+            except TransportError as error:  # each try looks first at where the last one ended
+                if context.clock() >= deadline:
+                    raise
+                context.progress(
+                    f"returning {database.name} to the dial tone files, once more: {error.message}"
+                )
+                context.sleep(_BETWEEN_RETURNS)
     except ExchangeError as error:
         raise PreconditionError(
             f"the swap failed ({reason}), and so did the return to the dial tone files: {error}",
@@ -505,6 +515,15 @@ def _return(swap: _Swap, reason: ExchangeError) -> None:
             server=context.server,
             code="NotReturned",
         ) from error
+
+
+def _undo(swap: _Swap) -> None:
+    current = _after_the_dismount(swap)
+    if recovery_folders.read(swap.context, swap.layout).files("swapped"):
+        if current.mounted:
+            _dismount(swap)
+        swap.way.take_back()
+    _bring_online(swap, insist=True)
 
 
 def _after_the_dismount(swap: _Swap) -> Database:

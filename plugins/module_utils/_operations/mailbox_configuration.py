@@ -322,6 +322,7 @@ def _rehome_one(context: OperationContext, home: Home, target: Database) -> None
         result = call(context, home.mailbox, target.guid)
     except SessionLostError:
         # Whether it was written is not known; writing the same again is harmless.
+        context.progress(f"pointing {home.mailbox.display_name} there once more: the answer was lost")
         result = call(context, home.mailbox, target.guid)
     _databases.pass_warnings(context, result.warnings)
 
