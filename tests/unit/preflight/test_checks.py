@@ -37,8 +37,10 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._operations._che
     Check,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks.facts import (
+    Adopt,
     EdbFile,
     Facts,
+    MergeSource,
     Names,
 )
 
@@ -194,6 +196,24 @@ STOPS: list[tuple[str, dict[str, t.Any], str, str]] = [
         {"dial_tone": replace(DIAL_TONE, server="MBX2")},
         "lies on MBX2",
         "another dial_tone_database",
+    ),
+    (
+        "dial_tone_database",
+        {"adopt": Adopt("DTDB9")},
+        "to adopt",
+        "dialtone_adopt_database",
+    ),
+    (
+        "adopt",
+        {"look_alikes": [replace(DIAL_TONE, name="DTDB1")], "mailboxes": []},
+        "no mailbox is left on DB01",
+        "dialtone_adopt_database=DTDB1",
+    ),
+    (
+        "adopt",
+        {"merge_source": MergeSource("D:\\x.edb", "D:\\logs", problem="nobody knows where it is")},
+        "nobody knows",
+        "dialtone_adopt_dial_tone_file",
     ),
     ("recovery_root", {"volumes": [volume("C:\\")]}, "on no volume", "online"),
     (
