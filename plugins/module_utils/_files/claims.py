@@ -77,6 +77,11 @@ def among(folders_seen: tuple[str, ...]) -> list[Claim]:
     return [claim for claim in found if claim is not None]
 
 
+def is_there(folders_seen: tuple[str, ...], base: str) -> bool:
+    """Whether the folder of claims is among these of a recovery, with one in it or not."""
+    return any(paths.same(path, paths.join(base, FOLDER)) for path in folders_seen)
+
+
 def _try(context: OperationContext, name: str, arguments: list[str]) -> bool:
     if context.check:
         raise RuntimeError(f"{name} {arguments[0]} was about to be run in check mode.")

@@ -26,11 +26,13 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._model.layout im
 @dataclass(frozen=True)
 class RecoveryFolders:
     """The folders of one recovery. found: the tree of each of layout.FOLDERS, None for a folder
-    that does not exist. claims: of the runs that are or were at work on it."""
+    that does not exist. claims: of the runs that are or were at work on it. is_claimed: whether
+    the folder of claims is there, with one in it or not."""
 
     layout: RecoveryLayout
     found: Mapping[str, Listing | None]
     claims: tuple[Claim, ...] = ()
+    is_claimed: bool = False
 
     def exists(self, name: str) -> bool:
         """Whether the folder is there: preserved, dialtone, restored, swapped or merged."""
@@ -113,7 +115,9 @@ def read(context: OperationContext, layout: RecoveryLayout) -> RecoveryFolders:
     found = {name: tree.below(paths.join(layout.base, name)) if tree else None for name in FOLDERS}
     if layout.is_apart:
         found["dialtone"] = _own_folders(context, layout)
-    return RecoveryFolders(layout, found, tuple(claims.among(tree.folders)) if tree else ())
+    seen = tree.folders if tree else ()
+    claimed = claims.is_there(seen, layout.base)
+    return RecoveryFolders(layout, found, tuple(claims.among(seen)), claimed)
 
 
 def _own_folders(context: OperationContext, layout: RecoveryLayout) -> Listing | None:

@@ -23,12 +23,18 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.server
     ServiceHealth,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._files.folders import File, Listing
+from ansible_collections.dialtone.exchange.plugins.module_utils._files.recovery_folders import (
+    RecoveryFolders,
+)
 from ansible_collections.dialtone.exchange.plugins.module_utils._files.volumes import Volume
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.eseutil import (
     DatabaseHeader,
     Signature,
 )
-from ansible_collections.dialtone.exchange.plugins.module_utils._model.layout import RecoveryLayout
+from ansible_collections.dialtone.exchange.plugins.module_utils._model.layout import (
+    FOLDERS,
+    RecoveryLayout,
+)
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations import (
     _checks,
     _recovery_plan,
@@ -380,6 +386,14 @@ def test_from_the_wrong_server_only_that_is_said() -> None:
 def test_a_finished_recovery_is_not_checked_again() -> None:
     have = facts(stage="closed", failed=replace(FAILED, mounted=True), moves=[MOVE])
     assert [(c.name, c.verdict) for c in _checks.run_all(have)] == [("failed_database", "ok")]
+
+
+def test_a_finished_recovery_tells_of_a_run_that_died_at_its_very_end() -> None:
+    """It has left its claim, or the folder of it, which the next run takes away."""
+    have = facts(stage="closed")
+    left = RecoveryFolders(have.layout, dict.fromkeys(FOLDERS), is_claimed=True)
+    checks = _checks.run_all(replace(have, folders=left))
+    assert [(c.name, c.verdict) for c in checks] == [("failed_database", "ok"), ("at_work", "warn")]
 
 
 @pytest.mark.parametrize(

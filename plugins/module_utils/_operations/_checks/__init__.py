@@ -47,10 +47,11 @@ _ALL = (
 
 
 def run_all(facts: Facts, override: Collection[str] = ()) -> list[Check]:
-    """Every check that applies at this stage; none of a finished recovery, and only one of a session
-    on the wrong server. override: names of checks of advice.OVERRIDABLE that only warn."""
+    """Every check that applies at this stage; of a finished recovery only whether a run has left its
+    sign there, and only one of a session on the wrong server. override: names of checks of
+    advice.OVERRIDABLE that only warn."""
     if facts.stage == "closed":
-        return [database.found(facts)]
+        return [database.found(facts), *filter(None, [identity.at_work(facts)])]
     session = server.session(facts)
     if session.verdict == STOP:  # nothing else could be looked at from there
         return [database.found(facts), session]

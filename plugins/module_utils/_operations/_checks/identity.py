@@ -113,11 +113,12 @@ def recovery_databases(facts: Facts) -> Check | None:
 
 def at_work(facts: Facts) -> Check | None:
     """No other run is at work. One look can't tell a living run from a dead one."""
-    if facts.folders is None or not facts.folders.claims:
+    if facts.folders is None or not facts.folders.is_claimed:
         return None
+    who = facts.folders.claims[0].text if facts.folders.claims else "A run"
     return warn(
         "at_work",
-        f"{facts.folders.claims[0].text} is at work on it, or was when it died",
+        f"{who} is at work on it, or was when it died",
         "no other run at work",
         "The next run finds out which, and stops or goes on accordingly.",
     )
