@@ -29,10 +29,12 @@ from stages import DIAL_TONE, MERGE, RESTORE, STAGES, SWAP, Stages
 from exchange_lab.faults.catalogue import CATALOGUE
 
 __all__ = [
-    "DIAL_TONE", "MERGE", "REFUSED", "RESTORE", "RETRIED", "RETURNED", "STOPPED", "SWAP", "WAITED", "WARNED",
+    "DIAL_TONE", "MERGE", "REFUSED", "RESTORE", "RETRIED", "RETURNED", "STOPPED", "SWAP", "UNTOUCHED", "WAITED",
+    "WARNED",
     "CASES", "Case", "Scene", "case", "declared",
 ]  # fmt: skip
 
+UNTOUCHED = "goes on; nobody notices"
 RETRIED = "tries again, and goes on"
 WAITED = "waits visibly, and goes on"
 WARNED = "goes on, and says so"
@@ -40,7 +42,7 @@ STOPPED = "stops; the same command goes on"
 RETURNED = "returns to the dial tone; the same command goes on"
 REFUSED = "stops before anything is changed; the same command goes on"
 _ENDS_WITH_AN_ERROR = (STOPPED, RETURNED, REFUSED)
-OUTCOMES = (RETRIED, WAITED, WARNED, *_ENDS_WITH_AN_ERROR)
+OUTCOMES = (UNTOUCHED, RETRIED, WAITED, WARNED, *_ENDS_WITH_AN_ERROR)
 _NEVER = ("lost", "doubled", "bounced", "unreachable", "held_lost", "queued")
 
 
@@ -64,7 +66,7 @@ def _declare(function: Callable[..., Any], fault: str, reads: str, outcome: str)
     if outcome not in OUTCOMES:
         raise ValueError(f"{function.__name__}: there is no outcome {outcome}")
     when = " ".join((inspect.getdoc(function) or "").partition("\n\n")[0].split())
-    if not when or not reads:
+    if not when or bool(reads) == (outcome == UNTOUCHED):
         raise ValueError(f"{function.__name__} doesn't say when, or what the user reads")
     module = function.__module__.rpartition(".")[2]
     declaration = CASES[f"{module}: {function.__name__}"] = Case(fault, when, reads, outcome)
@@ -101,6 +103,15 @@ class Scene:
         injection = faults.inject(CATALOGUE[fault], **options)
         self.injections.append(injection)
         return injection
+
+    def at(
+        self, name: str, arrange: Callable[[], Any], *, nth: int = 1, point: str = "call"
+    ) -> None:
+        """Arrange something when the n-th call of a cmdlet arrives, or (point "called") is done."""
+        faults = self.desk.lab.organisation.faults
+        self.injections.append(
+            faults.watch(point, lambda _hit: arrange() and None, nth=nth, name=name)
+        )
 
     def read(self) -> str:
         """Everything the user has read: the error, warnings, lines."""
@@ -155,9 +166,7 @@ def declared(
     return decorate
 
 
-def _play(
-    declaration: Case, stage: str, arrange: Callable[[Scene], Any], stages: Stages
-) -> None:
+def _play(declaration: Case, stage: str, arrange: Callable[[Scene], Any], stages: Stages) -> None:
     for earlier in STAGES[: STAGES.index(stage)]:
         stages.run(earlier)
     scene = Scene(stages)
@@ -174,7 +183,9 @@ def _play(
         scene.error = error
     said = scene.read()
     for injection in scene.injections:
-        assert injection.struck or not injection.fault.point, f"{injection.fault.name} did not strike"
+        assert injection.struck or not injection.fault.point, (
+            f"{injection.fault.name} did not strike"
+        )
     assert declaration.reads in " ".join(said.split()), said or "nothing was said"
     _check_outcome(declaration, scene, desk.changing()[before:], stage)
     if inspect.isgenerator(arranged):
@@ -187,7 +198,9 @@ def _play(
     assert desk.changing()[done:] == [], "the same command once more changed something"
     stages.finish()
     audit = scene.control.audit()
-    left = {name: audit[name][:3] for name in _NEVER if audit[name] and name not in scene.may_remain}
+    left = {
+        name: audit[name][:3] for name in _NEVER if audit[name] and name not in scene.may_remain
+    }
     assert left == {}
     assert audit["accepted"] > 0 and audit["found"] + audit["deleted"] >= audit["accepted"]
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.dialtone.exchange.plugins.module_utils._context import Operation
+from ansible_collections.dialtone.exchange.plugins.module_utils._errors import ExchangeError
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations import (
-    database_files,
     database_swap,
     dial_tone_database,
     mail_queue,
     mailbox_configuration,
     mailbox_restore_request,
     recovery_database,
+    recovery_info,
 )
 from desks import RESTORE as RESTORE_FOLDER
 from desks import ROOT, Recovery
@@ -62,7 +64,7 @@ class Stages:
 
     # -- the roles
     def _dial_tone(self) -> None:
-        recovery, run = self.recovery, self.recovery.desk.run
+        recovery, run = self.recovery, self._run
         recovery.preserve()
         result = run(
             dial_tone_database.run, failed_database="DB01", recovery_root=ROOT, mount_timeout=60,
@@ -74,33 +76,54 @@ class Stages:
 
     def _restore(self) -> None:
         recovery = self.recovery
-        recovery.preserve(state="restored", restore_folder=RESTORE_FOLDER)
-        for state in ("mounted", "absent"):
-            recovery.desk.run(recovery_database.run, **recovery.recovery_database(state=state))
+        files = recovery.preserve(state="restored", restore_folder=RESTORE_FOLDER)
+        for state in ("mounted", "absent") if files["proof_due"] else ("absent",):
+            self._run(recovery_database.run, **recovery.recovery_database(state=state))
 
     def _swap(self) -> None:
-        self.recovery.desk.run(database_swap.run, **self.recovery.swap())
+        self._run(database_swap.run, **self.recovery.swap())
         self._rehome("rehome", "rehome")
-        self.recovery.desk.run(
+        self._run(
             mail_queue.run, database="DB01-DT", state="resubmitted", wait_timeout=30
         )
 
     def _merge(self) -> None:
+        info = self._run(
+            recovery_info.run, failed_database="DB01", recovery_root=ROOT, restore_folder=None,
+            dial_tone_database=None, scope="full",
+        )  # fmt: skip
+        if info["stage"] == "merged":
+            return
         self._merge_database("mounted")
-        self.recovery.desk.run(mailbox_restore_request.run, **self.merge_arguments())
+        try:
+            self._run(mailbox_restore_request.run, **self.merge_arguments())
+        except ExchangeError as error:
+            if error.code == "MergeIncomplete":
+                self._merge_database("dismounted")
+            raise
         self._merge_database("absent")
 
+    def _run(self, operation: Operation, **args: Any) -> dict[str, Any]:
+        """A task: one that ends as failed ends the command."""
+        result = self.recovery.desk.run(operation, **args)
+        if result.get("failed"):
+            error = result["error"]
+            raise ExchangeError(
+                result["msg"], object=error["object"], operation=error["operation"],
+                remedy=error["remedy"], code=error["code"],
+            )  # fmt: skip
+        return result
+
     def _rehome(self, archives: str, public_folders: str) -> None:
-        self.recovery.desk.run(
+        self._run(
             mailbox_configuration.run, source_database="DB01", target_database="DB01-DT",
             ledger=self.ledger, archives=archives, public_folders=public_folders,
         )  # fmt: skip
 
     def _merge_database(self, state: str) -> None:
-        recovery = self.recovery
-        recovery.desk.run(
+        self._run(
             recovery_database.run,
-            **recovery.recovery_database(
+            **self.recovery.recovery_database(
                 name=f"DB01-Merge-{self.run_id}", state=state,
                 edb_path=f"{ROOT}\\DB01\\swapped\\DB01-DT.edb",
                 log_folder=f"{ROOT}\\DB01\\swapped\\rdb-logs",
