@@ -178,7 +178,10 @@ def _present(
     if context.check:
         after = _predicted(before, goal, settings, mount)
         shown = after["dial_tone_database"]
-        database = {**_databases.describe(current), **{key: shown[key] for key in _chosen(goal)}}
+        database = {
+            **_databases.describe(current),
+            **{key: shown[key] for key in (*_chosen(goal), "mounted")},
+        }
     else:
         if current is not None and by_hand is not None:
             _take_marker(context, current, mark)
