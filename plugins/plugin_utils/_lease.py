@@ -96,6 +96,7 @@ class Fence:
             return
         if not lease.lost:
             self._renew(lease)
+            lease = read(self._path)
         end = time.monotonic() + _PATIENCE
         while lease is not None and not lease.lost and not lease.is_fresh:
             if time.monotonic() > end:
