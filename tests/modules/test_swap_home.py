@@ -285,7 +285,8 @@ def test_a_second_run_knows_that_the_way_home_has_begun(pair: Pair) -> None:
     assert info["recovery_root"] == ROOT
 
 
-def test_killed_after_each_change(open_pair: Callable[..., Pair]) -> None:
+@pytest.mark.parametrize("one_by_one", [False, pytest.param(True, marks=pytest.mark.thorough)])
+def test_killed_after_each_change(open_pair: Callable[..., Pair], one_by_one: bool) -> None:
     """Killed one change later each time, on the way and while retiring; the same tasks end it."""
     number = 1
     while True:
@@ -295,7 +296,7 @@ def test_killed_after_each_change(open_pair: Callable[..., Pair]) -> None:
         pair.original.transport = mortal
         killed = False
         try:
-            pair.original.run(database_swap.run, **pair.home())
+            pair.original.run(database_swap.run, **pair.home(one_by_one=one_by_one))
             pair.alternate.transport = MortalTransport(inner[1], number - mortal.count)
             pair.alternate.run(dial_tone_database.run, **pair.present(state="retired"))
         except Killed:
@@ -304,7 +305,7 @@ def test_killed_after_each_change(open_pair: Callable[..., Pair]) -> None:
         if not killed:
             break
         if any(row["Name"] == "DB01-DT" for row in pair.control.run_cmdlet("Get-MailboxDatabase")):
-            again = pair.original.run(database_swap.run, **pair.home())
+            again = pair.original.run(database_swap.run, **pair.home(one_by_one=one_by_one))
             assert again["swapped"], (number, again)
             pair.assert_home()
         pair.alternate.run(dial_tone_database.run, **pair.present(state="retired"))
