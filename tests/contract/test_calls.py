@@ -87,7 +87,7 @@ def test_every_call_ever_sent_is_in_the_reference(path: Path) -> None:
 def test_the_collection_never_sends_an_empty_identity() -> None:
     """A null identity makes Get- cmdlets answer with every object (exchange.md section 0, fact 9)."""
     sent = [
-        c for c in _calls() if c["kind"] == "cmdlet" and c["origin"] in ("modules", "playbooks")
+        c for c in _calls() if c["kind"] == "cmdlet" and c["origin"] == "recoveries"
     ]
     assert sent
     empty = [c for c in sent if c["parameters"].get("Identity", "x") in (None, "", " ")]

@@ -38,7 +38,7 @@ def test_refused_in_the_swap(scene: Scene) -> None:
 def test_silent_for_minutes(scene: Scene) -> None:
     """for some minutes, with a session open"""
     scene.desk.reconnect(connect_timeout=1, read_timeout=2, operation_timeout=1)
-    scene.inject("connection_silent", server="MBX1", seconds=1500)
+    scene.inject("connection_silent", server="MBX1", seconds=15000)
 
 
 @case("answer_reset", stage=DIAL_TONE, reads="the last one was lost", outcome=RETRIED)
