@@ -56,27 +56,36 @@ class Authority:
         )  # fmt: skip
         self.file.write_bytes(own.public_bytes(Encoding.PEM))
 
-    def certify(self, host: str, *, local: bool = True, ended: timedelta = -_LIFE) -> Path:
+    def certify(
+        self,
+        host: str,
+        *,
+        local: bool = True,
+        ended: timedelta = -_LIFE,
+        self_signed: bool = False,
+    ) -> Path:
         """Issue a certificate; returns a PEM file with it and its key.
 
         local: also valid for 127.0.0.1 and localhost. ended: how long ago its life ended.
+        self_signed: by nobody else, as the one that Exchange setup makes.
         """
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
+        issuer, signer = (subject, key) if self_signed else (self._name, self._key)
         names: list[x509.GeneralName] = [x509.DNSName(host)]
         if local:
             names.append(x509.DNSName("localhost"))
             names.append(x509.IPAddress(ipaddress.IPv4Address("127.0.0.1")))
         certificate = (
-            _builder(subject, self._name, key.public_key(), ended)
+            _builder(subject, issuer, key.public_key(), ended)
             .add_extension(x509.SubjectAlternativeName(names), critical=False)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
             .add_extension(
-                x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()),
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()),
                 critical=False,
             )
-            .sign(self._key, hashes.SHA256())
+            .sign(signer, hashes.SHA256())
         )
         file = self._folder / f"{host}.pem"
         file.touch(mode=0o600)

@@ -14,6 +14,9 @@ description:
     defaults. The modules use it by themselves, whatever P(ansible.builtin.winrm#connection) or other connection the
     inventory names, so an inventory needs no change.
   - Do not set C(ansible_connection) to this plugin. It runs no other modules.
+  - Variables of the connections winrm and psrp are taken as defaults where they mean the same. What belongs to the account or
+    the server (user, password, service principal, certificates) holds for both endpoints then; what belongs to a port (scheme,
+    authentication, message encryption) for WinRM alone.
   - Two endpoints of the server are used. Cmdlets go to the Exchange endpoint (C(/PowerShell)), programs such as
     C(eseutil) and C(robocopy) go to WinRM. The account needs the Exchange roles, and must be a local administrator of the
     server.
@@ -30,6 +33,8 @@ options:
     vars:
       - name: inventory_hostname
       - name: ansible_host
+      - name: ansible_winrm_host
+      - name: ansible_psrp_host
       - name: ansible_exchange_host
   server:
     description:
@@ -65,6 +70,8 @@ options:
     type: str
     vars:
       - name: ansible_user
+      - name: ansible_winrm_user
+      - name: ansible_psrp_user
       - name: ansible_exchange_user
     keyword:
       - name: remote_user
@@ -73,6 +80,8 @@ options:
     type: str
     vars:
       - name: ansible_password
+      - name: ansible_winrm_pass
+      - name: ansible_winrm_password
       - name: ansible_exchange_password
   auth:
     description:
@@ -93,6 +102,8 @@ options:
     description: The host name in the server's service principal C(HTTP/name), if it is not O(host).
     type: str
     vars:
+      - name: ansible_winrm_kerberos_hostname_override
+      - name: ansible_psrp_negotiate_hostname_override
       - name: ansible_exchange_kerberos_hostname
   message_encryption:
     description: Whether messages are encrypted below TLS; V(auto) does so over http.
@@ -102,35 +113,48 @@ options:
     vars:
       - name: ansible_exchange_message_encryption
   validate_certs:
-    description: Verify the server's certificate.
+    description:
+      - Verify the server's certificate.
+      - V(true), unless it is said here or in O(inventory_validation).
     type: bool
-    default: true
     vars:
       - name: ansible_exchange_validate_certs
   ca_cert:
     description: File or folder of CA certificates to verify the server's certificate with.
     type: path
     vars:
+      - name: ansible_winrm_ca_trust_path
+      - name: ansible_psrp_cert_trust_path
+      - name: ansible_psrp_ca_cert
       - name: ansible_exchange_ca_cert
   client_cert:
     description: File with the client's certificate (PEM) for O(auth=certificate).
     type: path
     vars:
+      - name: ansible_winrm_cert_pem
+      - name: ansible_psrp_certificate_pem
       - name: ansible_exchange_client_cert
   client_key:
     description: File with the client's key (PEM) for O(auth=certificate).
     type: path
     vars:
+      - name: ansible_winrm_cert_key_pem
+      - name: ansible_psrp_certificate_key_pem
       - name: ansible_exchange_client_key
   winrm_scheme:
-    description: Scheme of WinRM. If not set, V(https) for the ports 5986 and 443, and V(http) otherwise.
+    description:
+      - Scheme of WinRM.
+      - If not set, and the inventory's connection is winrm or psrp, V(https) unless the port is 5985, as these connections
+        have it. Otherwise V(https) for the ports 5986 and 443, and V(http) for others.
     type: str
     choices: [http, https]
     vars:
+      - name: ansible_winrm_scheme
+      - name: ansible_psrp_protocol
       - name: ansible_exchange_winrm_scheme
   winrm_port:
     description:
-      - Port of WinRM. If not set, C(ansible_port) where the inventory's connection is winrm or psrp; otherwise 5985 or 5986
+      - Port of WinRM. If not set, the port of the inventory's connection where that is winrm or psrp; otherwise 5985 or 5986
         by O(winrm_scheme).
     type: int
     vars:
@@ -140,13 +164,25 @@ options:
     type: str
     default: wsman
     vars:
+      - name: ansible_winrm_path
+      - name: ansible_psrp_path
       - name: ansible_exchange_winrm_path
   winrm_auth:
-    description: Authentication for WinRM, as for O(auth), which it is if not set.
+    description:
+      - Authentication for WinRM, as for O(auth).
+      - If not set, that of the inventory's connection (O(inventory_auth)), or else O(auth).
     type: str
     choices: [kerberos, negotiate, ntlm, basic, certificate]
     vars:
       - name: ansible_exchange_winrm_auth
+  winrm_message_encryption:
+    description: Whether messages to WinRM are encrypted below TLS, as for O(message_encryption), which it is if not set.
+    type: str
+    choices: [auto, always, never]
+    vars:
+      - name: ansible_winrm_message_encryption
+      - name: ansible_psrp_message_encryption
+      - name: ansible_exchange_winrm_message_encryption
   domain_controller:
     description:
       - FQDN of the domain controller that is read from and written to.
@@ -223,11 +259,29 @@ options:
     type: int
     vars:
       - name: ansible_port
+      - name: ansible_winrm_port
+      - name: ansible_psrp_port
   inventory_connection:
-    description: Internal. The inventory's connection, for O(winrm_port).
+    description: Internal. The inventory's connection, for O(winrm_port) and O(winrm_scheme).
     type: str
     vars:
       - name: ansible_connection
+  inventory_auth:
+    description:
+      - Internal. Authentication of the inventory's connection, for O(winrm_auth); the first one that is known, of a list.
+      - V(plaintext) and V(ssl) are V(basic). For V(credssp), whose second hop is not needed, it is V(negotiate).
+    type: list
+    elements: str
+    vars:
+      - name: ansible_winrm_transport
+      - name: ansible_psrp_auth
+  inventory_validation:
+    description: Internal. Whether the inventory's connection verifies certificates, for O(validate_certs).
+    type: str
+    choices: [validate, ignore]
+    vars:
+      - name: ansible_winrm_server_cert_validation
+      - name: ansible_psrp_cert_validation
 """
 
 import typing as t
@@ -236,10 +290,8 @@ from ansible.errors import AnsibleError
 from ansible.plugins.connection import ConnectionBase
 from ansible_collections.dialtone.exchange.plugins.module_utils._transport._options import (
     ConnectionOptions,
-    is_address,
 )
-
-_WINRM = ("winrm", "psrp")
+from ansible_collections.dialtone.exchange.plugins.plugin_utils._inventory import inherit
 
 
 class Connection(ConnectionBase):
@@ -250,13 +302,7 @@ class Connection(ConnectionBase):
 
     def connection_options(self) -> ConnectionOptions:
         """The options as the transport takes them. set_options() comes first."""
-        options = self.options()
-        if not options["server"] and is_address(options["host"]):
-            options["server"] = options["inventory_name"]
-        connection = (options["inventory_connection"] or "").rpartition(".")[2]
-        if options["winrm_port"] is None and connection in _WINRM:
-            options["winrm_port"] = options["inventory_port"]
-        return ConnectionOptions.from_dict(options)
+        return ConnectionOptions.from_dict(inherit(self.options()))
 
     def options(self) -> dict[str, t.Any]:
         """All options by name, text as plain str."""

@@ -89,6 +89,10 @@ options:
         description: Authentication for WinRM, if it is not O(exchange.auth).
         type: str
         choices: [kerberos, negotiate, ntlm, basic, certificate]
+      winrm_message_encryption:
+        description: Whether messages to WinRM are encrypted below TLS, if it is not O(exchange.message_encryption).
+        type: str
+        choices: [auto, always, never]
       domain_controller:
         description: FQDN of the domain controller to read from and write to.
         type: str

@@ -63,6 +63,7 @@ EXCHANGE_SPEC: dict[str, t.Any] = {
             "winrm_port": {"type": "int"},
             "winrm_path": {"type": "str"},
             "winrm_auth": {"type": "str", "choices": list(AUTH)},
+            "winrm_message_encryption": {"type": "str", "choices": ["auto", "always", "never"]},
             "domain_controller": {"type": "str"},
             "sessions": {"type": "int"},
             "connect_timeout": {"type": "int"},

@@ -48,6 +48,7 @@ class ConnectionOptions:
     winrm_port: int | None = None
     winrm_path: str = "wsman"
     winrm_auth: str | None = None
+    winrm_message_encryption: str | None = None
     domain_controller: str | None = None
     sessions: int = 2
     connect_timeout: int = 30
@@ -74,7 +75,8 @@ class ConnectionOptions:
                     f"Basic authentication over http would send the password of {self.user} to"
                     f" {self.host} in clear text.",
                     code="BasicOverHttp",
-                    remedy=f"Set ansible_exchange_{channel}scheme to https, or use kerberos.",
+                    remedy=f"Set ansible_exchange_{channel}scheme to https, or"
+                    f" ansible_exchange_{channel}auth to kerberos.",
                 )
             if auth == "certificate" and not (self.client_cert and self.client_key):
                 raise _refused(
@@ -99,6 +101,11 @@ class ConnectionOptions:
     def program_auth(self) -> str:
         """Authentication of the channel for programs."""
         return self.winrm_auth or self.auth
+
+    @property
+    def program_message_encryption(self) -> str:
+        """Message encryption of the channel for programs."""
+        return self.winrm_message_encryption or self.message_encryption
 
     def fingerprint(self, salt: bytes) -> str:
         """A salted digest of all options, the secret included: who has other credentials, or wants

@@ -22,6 +22,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
     SessionLostError,
     TransportError,
 )
+from ansible_collections.dialtone.exchange.plugins.module_utils._transport import _tls
 from ansible_collections.dialtone.exchange.plugins.module_utils._transport._kerberos import (
     explain,
     has_expired,
@@ -76,7 +77,7 @@ class Wire:
             )
             if hostname:
                 keys["negotiate_hostname_override"] = hostname
-        encryption = options.message_encryption
+        encryption = options.program_message_encryption if programs else options.message_encryption
         if auth in ("basic", "certificate") and encryption == "auto":
             encryption = "never"
         self.url = (
@@ -84,6 +85,8 @@ class Wire:
         )
         self.auth = auth
         self._channel = "winrm_" if programs else ""
+        if tls:
+            _tls.check_files(options, auth)
         try:
             self.wsman = WSMan(
                 options.host,
@@ -207,13 +210,13 @@ class Wire:
         except WinRMTransportError as e:
             raise self._http(what, e.code, opening=opening) from e
         except requests.exceptions.SSLError as e:
+            why, remedy = _tls.explain(_chain(e), self.options.host, self._channel)
             raise TransportError(
-                f"{self.url}: the TLS connection failed: {_innermost(e)}",
+                f"{self.url}: {why}.",
                 server=self.options.name,
                 code="Tls",
                 unreachable=opening,
-                remedy="Give the CA's certificate in ansible_exchange_ca_cert, and connect by the"
-                f" name that is in the server's certificate, which must be valid today. {_AGAIN}",
+                remedy=f"{remedy} {_AGAIN}",
             ) from e
         except (requests.exceptions.RequestException, OSError) as e:
             if not opening:
