@@ -167,11 +167,12 @@ def recovery_database(facts: Facts) -> Check | None:
     if not facts.before("merged"):
         return None
     need = "no other recovery database mounted on the server"
+    adopted = facts.adopt.recovery_database if facts.by_hand is not None else None
+    own = [*facts.names.recovery_databases, *([adopted] if adopted else [])]
     others = [
         database
         for database in facts.recovery_databases
-        if database.mounted
-        and not any(names.same_name(database.name, own) for own in facts.names.recovery_databases)
+        if database.mounted and not any(names.same_name(database.name, name) for name in own)
     ]
     if others:
         name = others[0].name
