@@ -47,25 +47,6 @@ def mailbox_moves(hit: Hit, *, mailbox: str, target: str, status: str = "InProgr
     control.remove_move_request(guid)
 
 
-@fault("mailboxes", shows="a mailbox lives on another database")
-def mailbox_moved(hit: Hit, *, mailbox: str, target: str) -> Iterator[None]:
-    """A mailbox was moved away for good, with what was in it."""
-    organisation = hit.organisation
-    with organisation.lock:
-        owner = organisation.mailbox(mailbox)
-        new = organisation.database(target)
-        source, goal = organisation.mounted(owner.database), organisation.mounted(new.guid)
-        stored = source.mailbox(owner.exchange_guid) if source else None
-        organisation.directory.write(
-            organisation.domain_controller, MAILBOX, owner.guid, {"database": new.guid}
-        )
-        if goal and stored:
-            moved = goal.logon(owner.exchange_guid, organisation.mailbox(owner.guid))
-            for message in list(stored.messages.values()):
-                moved.copy_in(message, folder=message.folder)
-    yield
-
-
 @fault("mailboxes", shows="'LegacyDN' mismatch at the creation of a restore request")
 def legacy_dn_changed(hit: Hit, *, mailbox: str, legacy_dn: str = "/o=Tiny/cn=New") -> Iterator[None]:
     """A mailbox was disabled and enabled again: it has another LegacyExchangeDN now."""

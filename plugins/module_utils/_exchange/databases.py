@@ -303,14 +303,13 @@ def wait_mounted(context: OperationContext, database: Database, timeout: float =
 
 
 def dismount(context: OperationContext, database: Database) -> CommandResult:
-    """Dismount: everyone on it is cut off."""
-    return _calls.change(
-        context,
-        "Dismount-Database",
-        {"Identity": database.guid},
-        about=database.about,
-        operation="dismount",
-    )
+    """Dismount: everyone on it is cut off. It is no error when somebody was quicker."""
+    result = _calls.try_change(context, "Dismount-Database", {"Identity": database.guid})
+    if result.errors and get(context, database.guid, status=True).mounted is not False:
+        _calls.raise_first(
+            context, result, "Dismount-Database", about=database.about, operation="dismount"
+        )
+    return result
 
 
 def wait_dismounted(

@@ -180,6 +180,7 @@ def plan(context: OperationContext, request: Request) -> Plan:
     ):
         # Replayed already, by somebody else: logs of before would only clash with it.
         surviving = backup_logs = log_source.NOTHING
+    _refuse_older_current(context, request, prefix, surviving, backup_logs)
     here = log_source.read(context, restored if collected else None, prefix)
     begun = restored is not None and restored.find(log_stream.checkpoint_name(prefix)) is not None
     order = [here, surviving, backup_logs] if begun else [surviving, backup_logs, here]
@@ -368,7 +369,7 @@ def _choose_edb(request: Request, backup: Listing) -> File:
 
 
 def _header(context: OperationContext, path: str, request: Request) -> DatabaseHeader:
-    header, name = eseutil.header(context, path), request.failed.name
+    header, name = eseutil.header(context, path, patient=True), request.failed.name
     if header.repair_count:
         repaired = f"{path} was repaired {header.repair_count} times (eseutil /p)"
         if request.direction(header) == merge_direction.OLD_INTO_DIAL_TONE:
@@ -566,6 +567,36 @@ def _refuse_gaps(
             code="LogGap",
             remedy="Find the missing logs and put them into the restore folder; or do without"
             " that mail with accept_gap: true.",
+        )
+    context.warn(f"{what}; accepted by accept_gap.")
+
+
+def _refuse_older_current(
+    context: OperationContext,
+    request: Request,
+    prefix: str,
+    surviving: FolderLogs,
+    backup: FolderLogs,
+) -> None:
+    """The backup holds a copy of the log that was being written at its time. Where the surviving one of
+    this generation is lost, the copy would fill its place unseen, without the mail that came since."""
+    newest, current = surviving.source.newest, backup.source.current
+    if newest is None or surviving.source.current is not None or current != newest + 1:
+        return
+    what = (
+        f"{prefix}.log, the log that was being written (generation {current}), is missing or damaged in"
+        f" {surviving.source.folder}. The one in the backup is older, so that the mail since the"
+        " backup would be lost"
+    )
+    if not request.accept_gap:
+        raise PreconditionError(
+            f"{what}.",
+            object=f"database {request.failed.name}",
+            operation="restore",
+            code="LogGap",
+            remedy=f"Find {prefix}.log (in a quarantine of the antivirus) and put it there; or do without"
+            " that mail with accept_gap: true.",
+            server=context.server,
         )
     context.warn(f"{what}; accepted by accept_gap.")
 

@@ -103,7 +103,7 @@ class Watch:
             if states != seen or len(self.outcomes) > before:
                 pause, quiet, seen, detail = _FIRST_PAUSE, 0.0, states, ""
             elif quiet > _QUIET:
-                self._refuse_a_lost_source()
+                self._refuse_lost_source()
                 detail = self._detail(requests)
                 quiet = 0.0
             tally.done = len(self.outcomes)
@@ -158,6 +158,7 @@ class Watch:
         elif statistics.estimated_items and statistics.copied_everything(self.due[request.name]):
             self._settle(_failed_but_complete(request, statistics))
         elif request.name not in self._retried:
+            self._refuse_lost_source()
             self._retried.add(request.name)
             self._resume(request, statistics)
         else:
@@ -225,6 +226,10 @@ class Watch:
         text = f"; one is {statistics.detail or statistics.status}, {statistics.percent} %"
         return text + self._stopped_service()
 
+    def _refuse_lost_source(self) -> None:
+        if self.source is not None:
+            refuse_lost_source(self.context, self.source)
+
     def _stopped_service(self) -> str:
         """Says it when the service that does the work doesn't run; "" when it does, or nobody can tell."""
         context = self.context
@@ -236,28 +241,29 @@ class Watch:
             return f"; {_SERVICE} is not running on {context.server}: start it"
         return ""
 
-    def _refuse_a_lost_source(self) -> None:
-        """Requests try for half an hour to read from a database that is not mounted any more."""
-        context = self.context
-        source = databases.find(context, self.source, status=True) if self.source else None
-        if self.source is None or (source is not None and source.mounted is not False):
-            return
-        raise PreconditionError(
-            "it was dismounted while its mailboxes were merged."
-            if source
-            else "it was removed while its mailboxes were merged.",
-            object=source.about if source else f"recovery database {self.source}",
-            operation="merge from",
-            code="SourceLost",
-            remedy="Find out who did it; only one recovery database may be mounted on a server at a time. Nothing"
-            " is lost. When it can be mounted again, run the same command again: it mounts it, and goes on.",
-            server=context.server,
-        )
-
     def _line(self, tally: Tally, requests: Sequence[RestoreRequest], detail: str) -> str:
         unsettled = [r for r in requests if r.name not in self.outcomes]
         waiting = sum(r.waiting for r in unsettled)
         return f"{tally.line()}; {len(unsettled) - waiting} active, {waiting} waiting{detail}"
+
+
+def refuse_lost_source(context: OperationContext, guid: str) -> None:
+    """Raise PreconditionError when the recovery database is not mounted any more: requests would try for
+    half an hour to read from it, and none would fare better."""
+    source = databases.find(context, guid, status=True)
+    if source is not None and source.mounted is not False:
+        return
+    done = "dismounted" if source else "removed"
+    raise PreconditionError(
+        f"it was {done} while its mailboxes were merged.",
+        object=source.about if source else f"recovery database {guid}",
+        operation="merge from",
+        code="SourceLost",
+        remedy="Find out who did it: only one recovery database may be mounted on a server at a time."
+        " Nothing is lost. When it can be mounted again, run the same command again: it mounts it and"
+        " goes on.",
+        server=context.server,
+    )
 
 
 def _outcome(

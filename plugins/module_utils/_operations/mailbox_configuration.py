@@ -130,9 +130,16 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
         failures = _rehome(context, todo, source, target, book, args["ledger"])
         moved &= {home.exchange_guid for home in _homes_on(context, target, args)}
     remaining: list[Home] = []
+    lost: list[Home] = []
     if todo and not context.check:
         now = _without_moving(context, source, _homes_on(context, source, args))
         remaining = [home for home in now if home.leave is None]
+        known = moved | {home.exchange_guid for home in remaining}
+        known |= {failure["exchange_guid"] for failure in failures}
+        missing = [home for home in todo if home.exchange_guid not in known]
+        lost = [home for home in missing if not _is_deleted(context, home, book)]
+        if len(missing) > len(lost):
+            _save(book, args["ledger"])
     result: dict[str, t.Any] = {
         "changed": bool(moved),
         "rehomed": len(moved),
@@ -153,9 +160,7 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
             },
         },
     }
-    deleted = {row.exchange_guid for row in book if row.final_state == ledger.DELETED}
-    lost = sum(home.exchange_guid not in moved | deleted for home in todo) - len(failures)
-    if failures or remaining or lost > 0:
+    if failures or remaining or lost:
         result.update(_failed(source, target_name, failures, remaining, len(moved)))
     return result
 
@@ -283,17 +288,9 @@ def _rehome(
             except TransportError:
                 raise  # nobody else would fare better
             except NotFoundError as error:
-                if whereabouts.find(context, home.mailbox.guid) is not None:
+                if not _is_deleted(context, home, book):
                     failures.append(home.shown(error=error.message, remedy=error.remedy))
                     book.update(home.exchange_guid, note=f"not rehomed: {error.message}")
-                else:
-                    context.warn(
-                        f"{home.kind} {home.mailbox.display_name} was deleted meanwhile; the ledger"
-                        " says so."
-                    )
-                    book.update(
-                        home.exchange_guid, final_state=ledger.DELETED, note="deleted meanwhile"
-                    )
             except ExchangeError as error:
                 if _is_role_missing(error):
                     raise
@@ -325,6 +322,18 @@ def _rehome_one(context: OperationContext, home: Home, target: Database) -> None
         context.progress(f"pointing {home.mailbox.display_name} there once more: the answer was lost")
         result = call(context, home.mailbox, target.guid)
     _databases.pass_warnings(context, result.warnings)
+
+
+def _is_deleted(context: OperationContext, home: Home, book: Ledger) -> bool:
+    """Whether somebody has deleted it since it was listed: then nothing is to be done but to say so."""
+    row = book.get(home.exchange_guid)
+    if row is not None and row.final_state == ledger.DELETED:
+        return True
+    if whereabouts.find(context, home.mailbox.guid) is not None:
+        return False
+    context.warn(f"{home.kind} {home.mailbox.display_name} was deleted meanwhile; the ledger says so.")
+    book.update(home.exchange_guid, final_state=ledger.DELETED, note="deleted meanwhile")
+    return True
 
 
 def _is_role_missing(error: ExchangeError) -> bool:

@@ -60,6 +60,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._operations._mer
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._merge_watch import (
     Watch,
+    refuse_lost_source,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._progress import Tally
 
@@ -301,6 +302,7 @@ def _create(
             ),
         )
         if result.errors:
+            refuse_lost_source(context, source.guid)
             refused.add(pair.stored.mailbox_guid)
             remedy = _failures.remedy_for(result.errors[0]) or _creation_remedy(
                 result.errors[0].message
