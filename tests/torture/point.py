@@ -34,7 +34,7 @@ KINDS = {
     "session": "the session process alone killed at the call",
     "chain": "one recovery with so many blows of all kinds, one in each run, at places drawn by the seed",
 }
-_IN_CHAINS = ("kill", "lost", "during", "interrupt", "session")
+_FATAL = ("kill", "lost", "during", "interrupt")
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,9 @@ class Point:
         most = calm.calls if self.every else calm.changing
         places = sorted(chance.sample(range(1, most + 1), min(self.number, most)))
         gaps = [place - before for before, place in zip([0, *places], places, strict=False)]
-        return [Blow(chance.choice(_IN_CHAINS), gap, self.every) for gap in gaps]
+        # a run that loses only its session may go on to the end, so that blow comes last
+        kinds = [*(chance.choice(_FATAL) for _gap in gaps[1:]), "session"]
+        return [Blow(kind, gap, self.every) for kind, gap in zip(kinds, gaps, strict=True)]
 
 
 @dataclass
