@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import pytest
+from ansible_collections.dialtone.exchange.plugins.module_utils._errors import ExchangeError
 from cases import (
     DIAL_TONE,
     REFUSED,
@@ -18,9 +21,12 @@ from cases import (
     UNTOUCHED,
     Scene,
     case,
+    declared,
 )
+from stages import Stages
 from test_database import lift_at
 
+OLD = "E:\\Old"
 HOME, BASE, BACKUP = "D:\\Databases\\DB01", "D:\\DialTone\\DB01", "E:\\Restore\\DB01"
 
 
@@ -150,3 +156,29 @@ def test_a_foreign_flush_map(scene: Scene) -> None:
     scene.inject(
         "foreign_file", server="MBX1", source="D:\\Databases\\DB02\\DB02.jfm", path=f"{BACKUP}\\DB01.jfm"
     )
+
+
+@declared("old_backup", outcome=REFUSED, reads="The logs have a gap: generations 51-58")
+def test_the_backup_is_older_than_the_logs_reach(open_stages: Callable[..., Stages]) -> str:
+    """the folder of the restored files: logs of the time between were truncated by later backups"""
+    scene = Scene(open_stages(before=later_backups))
+    scene.stages.run(DIAL_TONE)
+    before = len(scene.desk.changing())
+    scene.inject("old_backup", server="MBX1", source=OLD, folder=BACKUP)
+    with pytest.raises(ExchangeError, match="same command") as caught:
+        scene.stages.run(RESTORE)
+    assert scene.desk.changing()[before:] == []
+    scene.control.lift()
+    scene.stages.finish()
+    audit = scene.control.audit()
+    assert audit["found"] > 0 and not audit["lost"] and not audit["doubled"]
+    return str(caught.value)
+
+
+def later_backups(desk: Any) -> None:
+    """A backup, and newer ones that truncate the logs."""
+    desk.control.send("all", 2)
+    desk.control.backup("DB01", OLD)
+    for number in range(3):
+        desk.control.send("all", 3, size=400_000)
+        desk.control.backup("DB01", f"E:\\Later{number}", truncate=True)

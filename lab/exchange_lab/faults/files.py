@@ -118,6 +118,22 @@ def foreign_file(hit: Hit, *, server: str, source: str, path: str) -> Iterator[N
         fs.delete(path)
 
 
+@fault("files", shows="-528, -543: logs that the file needs are missing")
+def old_backup(hit: Hit, *, server: str, source: str, folder: str) -> Iterator[None]:
+    """The folder of the restored files holds those of an older backup."""
+    fs = hit.organisation.server(server).fs
+    held = {path: fs.read_bytes(path) for path in fs.walk(folder)}
+    for path in held:
+        fs.delete(path)
+    for path in list(fs.walk(source)):
+        fs.write_bytes(f"{folder}\\{path.rpartition(chr(92))[2]}", fs.read_bytes(path))
+    yield
+    for path in list(fs.walk(folder)):
+        fs.delete(path)
+    for path, data in held.items():
+        fs.write_bytes(path, data)
+
+
 def _carry(server: ExchangeServer, source: str, target: str) -> None:
     """Move a file, also to another volume."""
     modified = server.fs.entry(source).modified
