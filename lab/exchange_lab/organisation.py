@@ -148,7 +148,7 @@ class Organisation:
         self.timeline = Timeline(self.directory, lambda guid: self.reach(guid) is not None)
         self.replication = Replication(self)
         self.repairs = Repairs(self)
-        self.network = Network(topology.netbios)
+        self.network = Network(topology.netbios, [server.name for server in topology.servers])
         self._submitters = itertools.count()
         with self.lock:
             self._build()

@@ -41,10 +41,12 @@ class Share:
 
 
 class Network:
-    """The file servers. domain: the short name that accounts begin with."""
+    """The file servers. domain: the short name that accounts begin with. computers: others, whose administrative shares
+    (D$) let no program of a session in."""
 
-    def __init__(self, domain: str) -> None:
+    def __init__(self, domain: str, computers: Iterable[str] = ()) -> None:
         self.domain = domain
+        self.computers = {name.upper() for name in computers}
         self.shares: dict[tuple[str, str], Share] = {}  # (host, share) in upper case
         self.unreachable: set[str] = set()
 
@@ -53,6 +55,8 @@ class Network:
         host, name, *rest = [*path.replace("/", "\\").strip("\\").split("\\"), ""]
         if not name or host.upper() in self.unreachable:
             raise FileError(BAD_NET_PATH, path)
+        if host.partition(".")[0].upper() in self.computers:
+            raise FileError(ACCESS_DENIED, path)
         if not any(host.upper() == known for known, _name in self.shares):
             raise FileError(BAD_NET_PATH, path)
         share = self.shares.get((host.upper(), name.upper()))

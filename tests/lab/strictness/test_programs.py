@@ -174,14 +174,14 @@ def test_without_o_repair_waits_for_ever(computer: Computer, mode: str) -> None:
 @pytest.mark.parametrize(
     ("command", "code", "words"),
     [
-        (("robocopy", "\\\\MBX2\\D$\\Backup", "E:\\c", "/R:0"), 16, "ERROR 5 (0x00000005)"),
-        (("robocopy", "D:\\Databases", "\\\\MBX2\\D$\\c", "/R:0"), 16, "ERROR 5 (0x00000005)"),
-        (("cmd.exe", "/c", "dir \\\\MBX2\\D$"), 1, "Access is denied."),
-        (("cmd.exe", "/c", "mkdir \\\\MBX2\\D$\\c"), 1, "Access is denied."),
-        (("cmd.exe", "/c", f"move {EDB} \\\\MBX2\\D$"), 1, "Access is denied."),
-        (("eseutil", "/mh", "\\\\MBX2\\D$\\a.edb"), -1032, "JET_errFileAccessDenied"),
-        (("icacls", "\\\\MBX2\\D$"), 5, "Access is denied."),
-        (("sc", "\\\\MBX2", "query", "MSExchangeIS"), 5, "Access is denied."),
+        (("robocopy", "\\\\MBX1\\D$\\Backup", "E:\\c", "/R:0"), 16, "ERROR 5 (0x00000005)"),
+        (("robocopy", "D:\\Databases", "\\\\MBX1\\D$\\c", "/R:0"), 16, "ERROR 5 (0x00000005)"),
+        (("cmd.exe", "/c", "dir \\\\MBX1\\D$"), 1, "Access is denied."),
+        (("cmd.exe", "/c", "mkdir \\\\MBX1\\D$\\c"), 1, "Access is denied."),
+        (("cmd.exe", "/c", f"move {EDB} \\\\MBX1\\D$"), 1, "Access is denied."),
+        (("eseutil", "/mh", "\\\\MBX1\\D$\\a.edb"), -1032, "JET_errFileAccessDenied"),
+        (("icacls", "\\\\MBX1\\D$"), 5, "Access is denied."),
+        (("sc", "\\\\MBX1", "query", "MSExchangeIS"), 5, "Access is denied."),
     ],
 )
 def test_there_is_no_second_hop(

@@ -171,6 +171,18 @@ STOPS: list[tuple[str, dict[str, t.Any], str, str]] = [
         "5 of 5",
         "Remove a database",
     ),
+    (
+        "final_database",
+        {"final_name": "DB77", "final_taken": True},
+        "name of another database",
+        "another name",
+    ),
+    (
+        "final_database",
+        {"final_name": "DB77", "layout": replace(facts().layout, dial_tone_database="DB01")},
+        "in place",
+        "Leave dialtone_final_database out",
+    ),
     ("recovery_database", {"databases": [FAILED, RDB]}, "RDB is mounted", "Dismount-Database RDB"),
     ("roles", {"missing_commands": ["Set-Mailbox"]}, "Set-Mailbox", "role group"),
     (
