@@ -7,7 +7,7 @@ BIN := .venv/bin
 SPEED ?= 60
 SEED ?= 1
 # what runs whole recoveries, or single modules, on a lab
-RECOVERIES := $(wildcard tests/playbooks tests/torture tests/faults tests/kerberos tests/modules)
+RECOVERIES := $(wildcard tests/playbooks tests/torture tests/faults tests/kerberos tests/modules tests/awx)
 # what is lost: same_server (a database), alternate_server (a server, and back), stay_on_alternate (a server)
 OPTION ?= same_server
 METHOD ?= beside
@@ -16,7 +16,7 @@ export ANSIBLE_COLLECTIONS_PATH := $(COLLECTIONS)
 export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 export PYTHONPATH := $(CURDIR)/lab
 
-.PHONY: rehearse lab-up test both-answers thorough unit lab recoveries contract lint sanity types
+.PHONY: rehearse lab-up test both-answers thorough torture unit lab recoveries contract lint sanity types docs
 
 rehearse: .venv/.ready
 	@$(BIN)/python -m rehearsal --option $(OPTION) --method $(METHOD) --speed $(SPEED) --seed $(SEED)
@@ -76,6 +76,16 @@ lint: .venv/.ready-to-test
 
 sanity: .venv/.ready-to-test
 	PATH="$(CURDIR)/$(BIN):$$PATH" bash tests/sanity.sh
+
+# the documentation site, in .cache/site/html
+DOCS := .cache/docs-venv
+docs: $(DOCS)/.ready
+	$(DOCS)/bin/python docs/site/build.py .cache/site
+
+$(DOCS)/.ready: docs/requirements.txt
+	@test -d $(DOCS) || $(PYTHON) -m venv $(DOCS)
+	@$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check -r docs/requirements.txt
+	@touch $@
 
 .venv/.ready: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed: make PYTHON=python3.11 ...")'
