@@ -229,6 +229,11 @@ class Lab:
                 listener.tls = tls
                 listener.drop_connections()
 
+    def shift_clock(self, server: str, seconds: float) -> None:
+        """Let the server's own clock, as its web site tells the time, be fast by so many real seconds."""
+        for listener in self._listeners.get(self.organisation.server(server).name, ()):
+            listener.ahead = seconds
+
     def change_password(self, account: str, password: str) -> None:
         """Give an account another password, which all servers ask for at once; logged on connections end."""
         self.organisation.accounts[account].password = password

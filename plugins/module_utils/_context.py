@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._errors import WaitTimeout
+from ansible_collections.dialtone.exchange.plugins.module_utils._transport._options import (
+    ConnectionOptions,
+)
 from ansible_collections.dialtone.exchange.plugins.module_utils._transport._protocol import (
     Transport,
 )
@@ -26,6 +29,11 @@ def _utc_now() -> datetime:
 
 def _silent(_text: str) -> None:
     """Progress that nobody reads."""
+
+
+def _uncounted() -> int | None:
+    """Nobody counts the sessions."""
+    return None
 
 
 def _nobody(_folder: str, _claim: str) -> bool:
@@ -46,6 +54,8 @@ class OperationContext:
     warnings: sentences for the result; the base copies them there.
     keep_claim (folder of the recovery, name of the claim): has the claim renewed for as long as the
     run lasts, and removed at its end; False when nobody can.
+    connection: how the server is reached, for who reports on that. sessions_held: how many sessions
+    this controller holds for the account; None when nobody counts them.
     """
 
     transport: Transport
@@ -59,6 +69,8 @@ class OperationContext:
     now: t.Callable[[], datetime] = _utc_now
     warnings: list[str] = field(default_factory=list)
     keep_claim: t.Callable[[str, str], bool] = _nobody
+    connection: ConnectionOptions | None = field(default=None, repr=False)
+    sessions_held: t.Callable[[], int | None] = _uncounted
 
     def warn(self, text: str) -> None:
         """Add a warning to the result, once."""

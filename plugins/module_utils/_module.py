@@ -78,7 +78,16 @@ EXCHANGE_SPEC: dict[str, t.Any] = {
 _FALLBACKS = {"host": "EXCHANGE_HOST", "user": "EXCHANGE_USER", "password": "EXCHANGE_PASSWORD"}
 
 
-def run_module(spec: dict[str, t.Any], operation: Operation, **constraints: t.Any) -> None:
+# A result made of an error, by a module that has something to say where there is no connection.
+Unreached = t.Callable[[ConnectionOptions, ExchangeError], "dict[str, t.Any] | None"]
+
+
+def run_module(
+    spec: dict[str, t.Any],
+    operation: Operation,
+    unreached: Unreached | None = None,
+    **constraints: t.Any,
+) -> None:
     """main() of a module. constraints: required_if and the like, as AnsibleModule takes them.
 
     The result is that of the action plugin, and `progress`: the lines that it would have shown.
@@ -87,7 +96,7 @@ def run_module(spec: dict[str, t.Any], operation: Operation, **constraints: t.An
     lines: list[str] = []
     progress = LiveLines(lines.append, time.monotonic)
     try:
-        result = _run(module, operation, progress)
+        result = _run(module, operation, progress, unreached)
     except ExchangeError as e:
         progress.end()
         module.fail_json(**_in_words_of_the_option(e.as_result()), progress=lines)
@@ -122,7 +131,12 @@ def _alone_spec() -> dict[str, t.Any]:
     return {"exchange": exchange}
 
 
-def _run(module: AnsibleModule, operation: Operation, progress: LiveLines) -> dict[str, t.Any]:
+def _run(
+    module: AnsibleModule,
+    operation: Operation,
+    progress: LiveLines,
+    unreached: Unreached | None,
+) -> dict[str, t.Any]:
     """The operation with a session of its own, which is closed whatever happens."""
     args = dict(module.params)
     exchange = args.pop("exchange")
@@ -132,13 +146,30 @@ def _run(module: AnsibleModule, operation: Operation, progress: LiveLines) -> di
             object="exchange.host",
         )
     connection = ConnectionOptions.from_dict(exchange)
+    try:
+        return _connected(module, operation, progress, connection, args, exchange["journal"])
+    except ExchangeError as e:
+        found = unreached(connection, e) if unreached else None
+        if found is None:
+            raise
+        return t.cast("dict[str, t.Any]", _in_words_of_the_option(found))
+
+
+def _connected(
+    module: AnsibleModule,
+    operation: Operation,
+    progress: LiveLines,
+    connection: ConnectionOptions,
+    args: dict[str, t.Any],
+    journal: str | None,
+) -> dict[str, t.Any]:
     require_libraries(connection)
     transport = DirectTransport(connection)
     try:
         server, controller = transport.describe()
         outer: t.Any = transport
-        if exchange["journal"]:
-            outer = JournalingTransport(transport, Journal(exchange["journal"]), connection.name)
+        if journal:
+            outer = JournalingTransport(transport, Journal(journal), connection.name)
         context = OperationContext(
             transport=outer,
             server=server,
@@ -148,6 +179,7 @@ def _run(module: AnsibleModule, operation: Operation, progress: LiveLines) -> di
             progress=progress,
             sleep=time.sleep,
             clock=time.monotonic,
+            connection=connection,
         )
         result = operation(context, args)
     finally:
@@ -161,6 +193,8 @@ def _in_words_of_the_option(value: t.Any) -> t.Any:
     """Messages name the inventory's variables; here the same things are called exchange.NAME."""
     if isinstance(value, dict):
         return {key: _in_words_of_the_option(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_in_words_of_the_option(item) for item in value]
     return value.replace("ansible_exchange_", "exchange.") if isinstance(value, str) else value
 
 

@@ -30,6 +30,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
 from ansible_collections.dialtone.exchange.plugins.module_utils._journal import Journal
 from ansible_collections.dialtone.exchange.plugins.module_utils._module import (
     EXCHANGE_SPEC,
+    Unreached,
     require_libraries,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._progress import LiveLines
@@ -78,7 +79,8 @@ class ExchangeAction(ActionBase):
     """Runs one operation in Ansible's worker, with the sessions of the run.
 
     OPERATION: the operation. ARGUMENT_SPEC: its options. CONSTRAINTS: required_if and the like,
-    as validate_argument_spec() takes them.
+    as validate_argument_spec() takes them. UNREACHED: makes a result of an error, for a module that
+    has something to say where there is no connection.
     """
 
     TRANSFERS_FILES = False
@@ -87,6 +89,7 @@ class ExchangeAction(ActionBase):
     OPERATION: t.ClassVar[t.Callable[[OperationContext, dict[str, t.Any]], dict[str, t.Any]]]
     ARGUMENT_SPEC: t.ClassVar[dict[str, t.Any]] = {}
     CONSTRAINTS: t.ClassVar[dict[str, t.Any]] = {}
+    UNREACHED: t.ClassVar[Unreached | None] = None
 
     def run(
         self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None
@@ -102,6 +105,7 @@ class ExchangeAction(ActionBase):
         if own.get("host"):
             return self._run_module(variables)
         secrets = set(getattr(validation, "_no_log_values", ()))
+        connection: ConnectionOptions | None = None
         try:
             link = self._link(variables)
             options = link.options()
@@ -120,9 +124,14 @@ class ExchangeAction(ActionBase):
                 for warning in context.warnings:
                     _display.warning(warning)
         except ExchangeError as e:
-            if isinstance(e, TransportError) and e.unreachable:
+            unreached = type(self).UNREACHED
+            found = unreached(connection, e) if unreached and connection else None
+            if found is not None:
+                result.update(found)
+            elif isinstance(e, TransportError) and e.unreachable:
                 raise AnsibleConnectionFailure(_scrub(str(e), secrets)) from e
-            result.update(failed=True, **e.as_result())
+            else:
+                result.update(failed=True, **e.as_result())
         if not self._task.diff:
             result.pop("diff", None)
         result.setdefault("changed", False)
@@ -194,6 +203,9 @@ class ExchangeAction(ActionBase):
                 if options["journal"]:
                     transport.server = server
                     outer = JournalingTransport(transport, Journal(options["journal"]), host)
+                slots = Slots(
+                    socket_folder(_socket_base()), account(connection), options["max_sessions"]
+                )
                 keeper: dict[str, t.Any] = {}
                 if isinstance(transport, SessionTransport):
                     keeper["keep_claim"] = transport.keep_claim
@@ -206,6 +218,8 @@ class ExchangeAction(ActionBase):
                     progress=progress,
                     sleep=time.sleep,
                     clock=time.monotonic,
+                    connection=connection,
+                    sessions_held=slots.held,
                     **keeper,
                 )
             finally:

@@ -15,6 +15,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import rights
 
 ROOT = Path(__file__).resolve().parents[2]
 LAB_REFERENCE = ROOT / "lab" / "exchange_lab" / "cmdlets" / "reference.json"
@@ -84,11 +85,31 @@ def test_every_call_ever_sent_is_in_the_reference(path: Path) -> None:
     assert not problems, "\n".join(f"{n} x {text}" for text, n in problems.most_common())
 
 
+def test_the_list_of_rights_holds_what_is_sent() -> None:
+    """What the account is checked for, and told to be given, is what the collection uses."""
+    sent: dict[str, set[str]] = {}
+    for call in _calls():
+        if call["kind"] == "cmdlet" and call["origin"] in ("modules", "playbooks", "recoveries"):
+            sent.setdefault(call["name"].lower(), set()).update(
+                p.lower() for p in call["parameters"]
+            )
+    helpers = HELPERS | {"set-adserversettings"}
+    unlisted = []
+    for name, parameters in sent.items():
+        right = rights.of(name)
+        if right is None:
+            unlisted += [name] if name not in helpers else []
+            continue
+        known = {p.lower() for p in (*right.parameters, *rights.OPTIONAL.get(right.cmdlet, ()))}
+        unlisted += [f"{name} -{p}" for p in sorted(parameters - known - COMMON)]
+    assert not unlisted, unlisted
+    unused = [right.cmdlet for right in rights.RIGHTS if right.cmdlet.lower() not in sent]
+    assert not unused, f"listed, but never sent: {unused}"
+
+
 def test_the_collection_never_sends_an_empty_identity() -> None:
     """A null identity makes Get- cmdlets answer with every object (exchange.md section 0, fact 9)."""
-    sent = [
-        c for c in _calls() if c["kind"] == "cmdlet" and c["origin"] == "recoveries"
-    ]
+    sent = [c for c in _calls() if c["kind"] == "cmdlet" and c["origin"] == "recoveries"]
     assert sent
     empty = [c for c in sent if c["parameters"].get("Identity", "x") in (None, "", " ")]
     assert not empty

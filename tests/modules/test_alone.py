@@ -34,6 +34,7 @@ REFUSED: Step = ("recovery_info", {"failed_database": "DB*"})
 # (module, arguments) of a whole recovery, for real, and the first of each module before in check
 # mode. A new module needs a step.
 STEPS: list[Step] = [
+    ("connection_info", {}),
     ("environment_info", {}),
     ("recovery_claim", {"failed_database": "DB01", "recovery_root": "D:\\DialTone", "renewal": 1}),
     ("recovery_info", {"failed_database": "DB01", "restore_folder": "E:\\Restore\\DB01"}),
@@ -206,6 +207,7 @@ class Way:
 # What the module's process, or ansible-core, adds to a result.
 # What depends on the moment, by module.
 CHANCE = {
+    "connection_info": ("clock_skew_seconds", "interpreter", "sessions"),
     "database_swap": ("outage_seconds",),
     "mail_queue": ("changed", "resubmitted", "queues", "diff"),
 }
@@ -217,6 +219,7 @@ VARYING: list[tuple[str, str]] = [
     (r"\b\d\d-\d\d-\d{4}-\d\d-\d\d\b", "MOMENT"),
     (r"process [0-9a-f-]+", "process"),
     (r"Rand:\d+", "Rand"),
+    (r"127\.0\.0\.1:\d+", "ADDRESS"),
     (r"\d\d/\d\d/\d{4}[- ]\d\d:\d\d(:\d\d(\.\d+)?)?", "MOMENT"),
 ]
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -27,8 +28,22 @@ def test_it_prints_every_fact_and_changes_nothing(
     assert run.changed == 0
     assert run.output.count("Do the account's roles grant Set-Mailbox -Database? | yes") == 1
     assert run.output.count("Does a WinRS shell find eseutil? | yes") == servers
+    assert run.output.count('"service_principal": "HTTP/') == servers
+    told = run.output[run.output.index("problem of the connection with its remedy") :]
+    assert re.match(r'[^{]*\{\s*"msg": \[\s*"none"', told), told[:500]
     assert changing_calls(lab) == []
     assert lab.control.sessions()["open"] == 0
+
+
+def test_without_a_session_the_reasons_are_shown_first(
+    make_lab: MakeLab, run_playbook: Callable
+) -> None:
+    lab = make_lab("tiny")
+    run = run_playbook(lab, playbook="verify_environment", ansible_password="wrong")
+    assert run.status != 0
+    shown = run.output[run.output.index("problem of the connection with its remedy") :]
+    assert "Check ansible_user and ansible_password" in " ".join(shown.split())
+    assert "wrong" not in shown
 
 
 def test_a_problem_has_a_remedy_and_fails_where_that_is_wished(

@@ -13,8 +13,10 @@ import socketserver
 import ssl
 import struct
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Protocol
@@ -191,6 +193,7 @@ class _Handler(socketserver.StreamRequestHandler):
         head = [
             f"HTTP/1.1 {answer.status} {_REASON.get(answer.status, '')}",
             "Server: Microsoft-HTTPAPI/2.0",
+            f"Date: {formatdate(time.time() + self.server.ahead, usegmt=True)}",
             f"Content-Length: {len(answer.body)}",
             *(f"{name}: {value}" for name, value in answer.headers),
         ]
@@ -225,6 +228,7 @@ class HttpServer(socketserver.ThreadingTCPServer):
         keepalive: float = 120.0,
     ) -> None:
         self.service, self.tls, self.keepalive = service, tls, keepalive
+        self.ahead = 0.0  # seconds by which the clock of the Date header is fast
         self._sockets: set[socket.socket] = set()
         self._sockets_lock = threading.Lock()
         self._thread: threading.Thread | None = None

@@ -20,14 +20,12 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
     PreconditionError,
     RemoteCommandError,
 )
+from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import rights
 from ansible_collections.dialtone.exchange.plugins.module_utils._transport._protocol import (
     CommandError,
 )
 
-_ROLE = (
-    "Exchange hides what the account's roles do not grant. Give the account the role group"
-    " Organization Management, or the roles of the documentation's permission table."
-)
+_ROLE = rights.remedy([])
 
 
 # Exchange refuses a command for now, before it does anything; names and texts are unconfirmed.
@@ -150,7 +148,10 @@ def translate(
     kind = known.error if known else RemoteCommandError
     if kind is RemoteCommandError:
         keys.update(category=error.category, exception=error.exception, error_id=error.error_id)
-    return kind(first_sentences(error.message), remedy=known.remedy if known else None, **keys)
+    remedy = known.remedy if known else None
+    if remedy == _ROLE:
+        remedy = rights.remedy([command])
+    return kind(first_sentences(error.message), remedy=remedy, **keys)
 
 
 def first_sentences(message: str, most: int = 600) -> str:

@@ -25,6 +25,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import
     mailboxes,
     moves,
     restore_requests,
+    rights,
     servers,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.databases import Database
@@ -70,9 +71,6 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._operations._che
     Facts,
     MergeSource,
     Names,
-)
-from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks.server import (
-    COMMANDS,
 )
 
 NOTHING_TO_ADOPT = Adopt()
@@ -392,7 +390,7 @@ def _rest(context: OperationContext, facts: Facts) -> Facts:
         mailboxes=mailboxes.all_on_database(context, failed.guid),
         archive_owners=mailboxes.with_archive_on(context, failed.name, failed.distinguished_name),
         others=_others(context, facts),
-        missing_commands=access.missing_commands(context, COMMANDS),
+        missing_commands=access.missing_commands(context, rights.ESSENTIAL),
         shell_limit=_shell_limit(context),
     )
     if facts.elsewhere and facts.before("restored"):

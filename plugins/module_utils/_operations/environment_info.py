@@ -23,6 +23,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import
     access,
     databases,
     endpoint,
+    rights,
     servers,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.databases import Database
@@ -31,24 +32,6 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._model import na
 
 ARGUMENT_SPEC: dict[str, t.Any] = {}
 
-_REMEDY = (
-    "Give the account the role group Organization Management, or the roles of the documentation's"
-    " permission table."
-)
-# What a recovery changes with; what is missing stops it.
-_NEEDED = {
-    "Set-Mailbox": ("Database", "ArchiveDatabase", "Force"),
-    "New-MailboxDatabase": ("Recovery", "EdbFilePath", "LogFolderPath"),
-    "Set-MailboxDatabase": ("AllowFileRestore", "IsExcludedFromProvisioningReason"),
-    "Mount-Database": ("Force",),
-    "Dismount-Database": (),
-    "Remove-MailboxDatabase": (),
-    "Move-DatabasePath": ("ConfigurationOnly",),
-    "New-MailboxRestoreRequest": ("SourceStoreMailbox", "TargetMailbox", "BatchName"),
-    "Resume-MailboxRestoreRequest": (),
-    "Remove-MailboxRestoreRequest": (),
-    "Retry-Queue": ("Resubmit",),
-}
 _OPTIONAL = ("Priority", "LargeItemLimit", "CompletedRequestAgeLimit", "SkipMerging")
 _SESSIONS = 4  # what a recovery uses at a time, and one to look on
 _STATUS = ("Mounted", "MountedOnServer", "DatabaseSize", "LastFullBackup", "CurrentSchemaVersion")
@@ -148,7 +131,7 @@ def _sessions(context: OperationContext) -> Iterator[Fact]:
 
 def _granted(context: OperationContext) -> Iterator[Fact]:
     """What the account may do (6b, 7, 8.2, 16c)."""
-    granted = endpoint.granted(context, list(_NEEDED))
+    granted = endpoint.granted(context, [right.cmdlet for right in rights.RIGHTS])
     if granted is None:
         yield Fact(
             "6b", "organisation", "Does Get-Command say what the account may do?", "it does not",
@@ -161,16 +144,13 @@ def _granted(context: OperationContext) -> Iterator[Fact]:
         "the preflight names missing roles before anything changes",
     )  # fmt: skip
     known = {name.lower(): parameters for name, parameters in granted.items()}
-    missing = [name for name in _NEEDED if name.lower() not in known]
-    for name, parameters in _NEEDED.items():
-        have = known.get(name.lower())
-        if have is not None:
-            missing += [f"{name} -{p}" for p in parameters if p.lower() not in have]
+    missing = [lack for lack in rights.missing(granted) if lack.right.essential]
+    remedy = rights.remedy([lack.right.cmdlet for lack in missing])
     yield Fact(
         "16c", "organisation", "Which cmdlets and parameters are missing that a recovery needs?",
-        ", ".join(missing) or "none",
+        ", ".join(lack.text for lack in missing) or "none",
         "a recovery stops where it needs them" if missing else "the roles are enough",
-        bool(missing), _REMEDY if missing else None,
+        bool(missing), remedy if missing else None,
     )  # fmt: skip
     rehoming = known.get("set-mailbox")
     if rehoming is not None:
@@ -180,7 +160,7 @@ def _granted(context: OperationContext) -> Iterator[Fact]:
             "users can be pointed at a dial tone database"
             if "database" in rehoming
             else "users can't be rehomed; only dialtone_method=in_place works without it",
-            "database" not in rehoming, None if "database" in rehoming else _REMEDY,
+            "database" not in rehoming, None if "database" in rehoming else rights.remedy(["Set-Mailbox"]),
         )  # fmt: skip
     request = known.get("new-mailboxrestorerequest")
     if request is not None:
@@ -344,5 +324,3 @@ def _header(context: OperationContext, path: str) -> tuple[str, bool]:
     if header.signature is None or header.log_signature is None:
         return f"state {header.state}, but no signature", True
     return f"yes, of {path}: {header.state}", False
-
-

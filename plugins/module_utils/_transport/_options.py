@@ -93,6 +93,20 @@ class ConnectionOptions:
         return self
 
     @property
+    def service_host(self) -> str:
+        """The host in the service principal that a ticket is asked for; an address is in none."""
+        return self.kerberos_hostname or (self.name if is_address(self.host) else self.host)
+
+    def url(self, *, programs: bool = False) -> str:
+        """Where the channel for cmdlets, or that for programs, is."""
+        scheme = self.program_scheme if programs else self.scheme
+        port = self.winrm_port if programs else self.port
+        if port is None:
+            plain, tls = (5985, 5986) if programs else (80, 443)
+            port = tls if scheme == "https" else plain
+        return f"{scheme}://{self.host}:{port}/{self.winrm_path if programs else self.path}"
+
+    @property
     def program_scheme(self) -> str:
         """Scheme of the channel for programs: https for the usual TLS ports, http otherwise."""
         return self.winrm_scheme or ("https" if self.winrm_port in (5986, 443) else "http")

@@ -30,7 +30,6 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._transport._kerb
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._transport._options import (
     ConnectionOptions,
-    is_address,
 )
 
 # Seconds after which an idle connection is opened anew before it is used. The server drops idle
@@ -62,27 +61,19 @@ class Wire:
         auth = options.program_auth if programs else options.auth
         scheme = options.program_scheme if programs else options.scheme
         tls = scheme == "https"
-        port = options.winrm_port if programs else options.port
-        if port is None:
-            port = (5986 if tls else 5985) if programs else (443 if tls else 80)
+        port = int(options.url(programs=programs).rpartition(":")[2].partition("/")[0])
         keys: dict[str, t.Any] = {}
         if auth == "certificate":
             keys.update(certificate_pem=options.client_cert, certificate_key_pem=options.client_key)
         if auth in ("kerberos", "negotiate", "ntlm"):
             # Exchange registers HTTP/<fqdn>; the default of pypsrp would ask for another service.
             keys["negotiate_service"] = "HTTP"
-            # an address is in no service principal; the server's name is
-            hostname = options.kerberos_hostname or (
-                options.name if is_address(options.host) else None
-            )
-            if hostname:
-                keys["negotiate_hostname_override"] = hostname
+            if options.service_host != options.host:
+                keys["negotiate_hostname_override"] = options.service_host
         encryption = options.program_message_encryption if programs else options.message_encryption
         if auth in ("basic", "certificate") and encryption == "auto":
             encryption = "never"
-        self.url = (
-            f"{scheme}://{options.host}:{port}/{options.winrm_path if programs else options.path}"
-        )
+        self.url = options.url(programs=programs)
         self.auth = auth
         self._channel = "winrm_" if programs else ""
         if tls:

@@ -8,8 +8,7 @@ PRIVATE to the collection: it can change at any time.
 
 from __future__ import annotations
 
-import typing as t
-
+from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import rights
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import names
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks.check import (
     Check,
@@ -26,33 +25,6 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._operations._che
 _STORE_SERVICES = ("MSExchangeIS", "MSExchangeRepl", "MSExchangeADTopology")
 _MERGE_SERVICE = "MSExchangeMailboxReplication"
 
-# What a whole recovery sends. Exchange hides what the account's roles do not grant.
-COMMANDS: t.Final = (
-    "Dismount-Database",
-    "Get-ExchangeServer",
-    "Get-Mailbox",
-    "Get-MailboxDatabase",
-    "Get-MailboxDatabaseCopyStatus",
-    "Get-MailboxRestoreRequest",
-    "Get-MailboxRestoreRequestStatistics",
-    "Get-MailboxStatistics",
-    "Get-MoveRequest",
-    "Get-Queue",
-    "Get-ServerComponentState",
-    "Mount-Database",
-    "New-MailboxDatabase",
-    "New-MailboxRestoreRequest",
-    "Remove-MailboxDatabase",
-    "Remove-MailboxRestoreRequest",
-    "Resume-MailboxRestoreRequest",
-    "Retry-Queue",
-    "Set-ADServerSettings",
-    "Set-Mailbox",
-    "Set-MailboxDatabase",
-    "Set-MailboxRestoreRequest",
-    "Test-MAPIConnectivity",
-    "Test-ServiceHealth",
-)
 _ENOUGH_SHELLS = 4  # a session each for cmdlets and waiting, and one of a colleague
 
 
@@ -195,8 +167,7 @@ def roles(facts: Facts) -> Check | None:
             "roles",
             f"the account may not use {', '.join(facts.missing_commands)}",
             need,
-            "Give it the role group Organization Management, or the roles of the documentation's"
-            " permission table.",
+            rights.remedy(facts.missing_commands),
         )
     return ok("roles", "all granted", need)
 
