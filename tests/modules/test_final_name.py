@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from ansible_collections.dialtone.exchange.plugins.module_utils._errors import PreconditionError
 from ansible_collections.dialtone.exchange.plugins.module_utils._files import rename
+from ansible_collections.dialtone.exchange.plugins.module_utils._files.claims import Place
+from ansible_collections.dialtone.exchange.plugins.module_utils._model.claim import Claim
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations import (
     database_swap,
     dial_tone_database,
@@ -126,6 +128,30 @@ def test_killed_after_each_change(open_recovery: Callable[..., Any], retire: boo
         assert not desk.run(dial_tone_database.run, **args)["changed"]
         args["name"] = "DB01-DT"
         desk.lab.stop()
+
+
+def at_work(desk: Any) -> str:
+    info = look(desk)
+    assert (info["stage"], info["recovery_root"]) == ("closed", "D:\\DialTone")
+    (check,) = [check for check in info["checks"] if check["name"] == "at_work"]
+    return str(check["have"])
+
+
+@pytest.mark.parametrize("name", ["dial_tone", "original"])
+@pytest.mark.parametrize("retire", [False, True])
+def test_a_run_that_died_at_the_end_is_seen(recovery: Any, name: str, retire: bool) -> None:
+    """Its claim is found, and where, so that the next run takes it away; also when nothing but the
+    marker of the production database tells of the failed one."""
+    desk = close(recovery)
+    desk.run(dial_tone_database.run, **final(final_name=name, retire_failed_database=retire))
+    names = [check["name"] for check in look(desk)["checks"]]
+    assert names == ["failed_database"]
+    place = Place(BASE)
+    claim = Claim.new("eva", "shell1", "", "20261122-173000", "0000cafe-77-1", 10)
+    assert place.make_folder(desk.context())
+    assert "A run is at work" in at_work(desk)
+    assert place.put(desk.context(), claim)
+    assert "eva at shell1" in at_work(desk)
 
 
 def test_a_database_that_fails_again_wants_another_recovery_root(recovery: Any) -> None:

@@ -92,7 +92,10 @@ SCENES = {
                 "dialtone_final_name": "original",
             },
         ),
-        Scene("stay_on_alternate", "beside", "pair", _lose_it_for_good, _ALTERNATE),
+        Scene(
+            "stay_on_alternate", "beside", "pair", _lose_it_for_good,
+            {**_ALTERNATE, "dialtone_retire_failed_database": True},
+        ),
         Scene("alternate_server", "away", "pair", _lose_the_server, _HOME_ALONE, ends=False),
         Scene("alternate_server", "home", "pair", _rebuild_it, _ALTERNATE),
         Scene(

@@ -41,6 +41,9 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._files import (
     volumes,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._files.folders import File, Listing
+from ansible_collections.dialtone.exchange.plugins.module_utils._files.recovery_folders import (
+    RecoveryFolders,
+)
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import (
     log_stream,
     marker,
@@ -143,6 +146,30 @@ def gather(
     facts = _place(context, facts, dial_tone_database)
     facts = _stage(context, _final(context, _by_hand(context, facts)))
     return facts if facts.stage == "closed" else _rest(context, facts)
+
+
+def folders_of_retired(
+    context: OperationContext, name: str, successor: Database, recovery_root: str | None
+) -> RecoveryFolders | None:
+    """What a recovery has left that is over, and whose failed database's object is gone. name: of
+    that database. successor: what is in production for it. None from another server."""
+    server = servers.get(context, successor.server)
+    if not _is_here(context, server):
+        return None
+    failed = replace(successor, guid="", name=name)
+    facts = Facts(
+        failed=failed,
+        original=server,
+        server=server,
+        session_server=context.server,
+        layout=_databases.layout_of(default_root(failed.edb_path[:3]), failed, successor.name),
+        names=_names(context, failed, successor.name, None),
+        run_id=None,
+        recovery_root_option=recovery_root,
+        restore_folder=None,
+        databases=[successor],
+    )
+    return _place(context, facts, successor.name).folders
 
 
 def _is_here(context: OperationContext, server: Server) -> bool:

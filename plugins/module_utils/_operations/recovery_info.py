@@ -42,6 +42,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._operations._alt
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks import (
     advice,
     direction,
+    identity,
     methods,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks import (
@@ -125,7 +126,7 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
         return _location(context, name, args.get("adopt_database"))
     failed = databases.find(context, name)
     if failed is None and (successor := _successor(context, name, args)) is not None:
-        return _retired(name, successor)
+        return _retired(context, name, successor, args)
     if failed is None:
         return _nothing(name, database_checks.unknown(name))
     if failed.recovery:
@@ -236,15 +237,22 @@ def _nothing(name: str, check: Check) -> dict[str, t.Any]:
     }
 
 
-def _retired(name: str, successor: Database) -> dict[str, t.Any]:
+def _retired(
+    context: OperationContext, name: str, successor: Database, args: dict[str, t.Any]
+) -> dict[str, t.Any]:
     """The result for a failed database whose object was removed after the recovery."""
     mark = Marker.parse(successor.excluded_reason)
+    folders = _recovery_facts.folders_of_retired(context, name, successor, args["recovery_root"])
+    check = database_checks.retired(name, successor.name)
+    checks = [check, *filter(None, [identity.claimed(folders)])]
     return {
-        **_nothing(name, database_checks.retired(name, successor.name)),
+        **_nothing(name, check),
         "run_id": mark.run_id if mark else None,
         "stage": "closed",
         "dial_tone": _databases.describe(successor),
         "dial_tone_name": successor.name,
+        "recovery_root": folders.layout.root if folders else None,
+        "checks": [check.as_result() for check in checks],
     }
 
 

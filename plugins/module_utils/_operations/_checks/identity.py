@@ -8,6 +8,9 @@ PRIVATE to the collection: it can change at any time.
 
 from __future__ import annotations
 
+from ansible_collections.dialtone.exchange.plugins.module_utils._files.recovery_folders import (
+    RecoveryFolders,
+)
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import names
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks.check import (
     Check,
@@ -113,9 +116,14 @@ def recovery_databases(facts: Facts) -> Check | None:
 
 def at_work(facts: Facts) -> Check | None:
     """No other run is at work. One look can't tell a living run from a dead one."""
-    if facts.folders is None or not facts.folders.is_claimed:
+    return claimed(facts.folders)
+
+
+def claimed(folders: RecoveryFolders | None) -> Check | None:
+    """The same by the folders of a recovery alone, which may be over."""
+    if folders is None or not folders.is_claimed:
         return None
-    who = facts.folders.claims[0].text if facts.folders.claims else "A run"
+    who = folders.claims[0].text if folders.claims else "A run"
     return warn(
         "at_work",
         f"{who} is at work on it, or was when it died",
