@@ -77,8 +77,8 @@ class Lab:
     name {"http": port, "https": port}. control: everything a test may do. Started once; stop() ends every thread
     and closes every socket. The environment variable EXCHANGE_LAB_SWITCHES chooses the answers to open questions that
     neither `switches` nor the topology give (see `switches.mix`). `folder` gets the servers' files and certificates;
-    what lay there before is removed. kerberos: with a realm of its own (`lab.realm`), and cmdlet endpoints that take
-    nothing else, as a default Exchange does.
+    what lay there before is removed. kerberos: with a realm of its own (`lab.realm`), or that of another lab
+    of the same organisation, and cmdlet endpoints that take nothing else, as a default Exchange does.
     """
 
     def __init__(
@@ -93,7 +93,7 @@ class Lab:
         switches: dict[str, Any] | None = None,
         limits: Limits | None = None,
         host: str = "127.0.0.1",
-        kerberos: bool = False,
+        kerberos: bool | Realm = False,
     ) -> None:
         self.topology = what if isinstance(what, Topology) else topology.load(what)
         self.folder, self.seed, self.host = Path(folder), seed, host
@@ -184,7 +184,7 @@ class Lab:
             service.close()
         if self._organisation is not None:
             self._organisation.close()
-        if self.realm is not None:
+        if self.realm is not None and self.realm is not self._uses_kerberos:
             self.realm.stop()
 
     def disconnect(self, server: str, silent: bool = False) -> None:
@@ -334,6 +334,9 @@ class Lab:
             self.organisation.accounts[record.name] = record
 
     def _start_realm(self) -> None:
+        if isinstance(self._uses_kerberos, Realm):
+            self.realm = self._uses_kerberos
+            return
         self.realm = realm = Realm(self.topology.domain)
         for record in self.organisation.accounts.values():
             realm.add_user(record.name.partition("\\")[2], record.password)
