@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT / "lab"))
-for _helpers in ("unit", "lab", "modules", "playbooks", "faults", "torture", "awx"):
+for _helpers in ("unit", "lab", "modules", "playbooks", "faults", "torture", "awx", "docs"):
     sys.path.insert(0, str(ROOT / "tests" / _helpers))
 
 

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-FileCopyrightText: 2026 The dialtone.exchange developers
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Build the documentation site: the guides of docs/, and a page for each module, role and plugin.
