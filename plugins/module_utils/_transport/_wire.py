@@ -42,6 +42,7 @@ MAX_AGE = 600.0
 
 # The WSMan fault of a request for a shell that the server does not know (any more).
 _NO_SHELL = 2150858843
+_ACCESS_DENIED = 5
 
 _AGAIN = "Then run the same command again: it looks first, and goes on from there."
 
@@ -139,6 +140,10 @@ class Wire:
             self._status = int(e.code)  # pypsrp loses it when the body is XML, as a web page may be
             raise
         self._known = self._answered = True
+        if self.wsman.transport.session is not None:
+            # The environment (proxies, CA bundle) was read when the connection was made; requests would
+            # read it again, and ~/.netrc, for each request: an eighth of what a call costs the client.
+            self.wsman.transport.session.trust_env = False
         return t.cast(bytes, answer)
 
     def ready(self) -> None:
@@ -196,7 +201,9 @@ class Wire:
                     what, reason, never=not self._answered and e.code == _NO_SHELL
                 ) from e
             raise TransportError(
-                f"{self.url} refused to {what}: {reason}", server=self.options.name
+                f"{self.url} refused to {what}: {reason}",
+                server=self.options.name,
+                remedy=self._right() if e.code == _ACCESS_DENIED else None,
             ) from e
         except WinRMTransportError as e:
             raise self._http(what, e.code, opening=opening) from e
@@ -278,6 +285,14 @@ class Wire:
                 )
             )
             + (f" {_AGAIN}" if known else ""),
+        )
+
+    def _right(self) -> str:
+        if self._channel:
+            return "Make the account a local administrator of the server."
+        return (
+            "Let the account connect (Set-User -RemotePowerShellEnabled $true), and give it a management"
+            " role."
         )
 
     def _quota(self, reason: str) -> TransportError:
