@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -49,3 +52,13 @@ def options(playbook: str) -> dict[str, dict[str, Any]]:
     """Argument specification of NAME.yml."""
     meta = load(ROOT / "playbooks" / f"{playbook.removesuffix('.yml')}.meta.yml")
     return dict(meta["argument_specs"]["check_the_variables"]["options"])
+
+
+def tool(name: str) -> str | None:
+    """A command that not every machine has: in the folder DIALTONE_TOOLS, beside Python, or on the path."""
+    folders = [
+        os.environ.get("DIALTONE_TOOLS", ""),
+        str(Path(sys.executable).parent),
+        os.environ["PATH"],
+    ]
+    return shutil.which(name, path=os.pathsep.join(filter(None, folders)))
