@@ -33,6 +33,12 @@ BUSY = r"OverBudgetException|ServerBusyException|ResourceUnhealthyException"
 BUSY_TEXT = r"budget .* exceeded|back ?off time"
 
 
+_CONTROLLER_GONE = (
+    r"domain controller '.*' couldn't be found or isn't available"
+    r"|active directory server .* is(n't| not) available"
+)
+
+
 @dataclass(frozen=True)
 class _Known:
     """An error that is recognised: by the exception's short name, the error id, or the text."""
@@ -89,8 +95,7 @@ _KNOWN = (
         "What was changed there last may not have reached the other domain controllers: wait until it"
         " is back. If it stays dead, go on with another one (ansible_exchange_domain_controller). Then"
         " run the same command again: it looks first.",
-        text=r"domain controller '.*' couldn't be found or isn't available"
-        r"|active directory server .* is(n't| not) available",
+        text=_CONTROLLER_GONE,
     ),
     _Known(
         RemoteCommandError,
@@ -129,9 +134,17 @@ _KNOWN = (
 )
 
 
-def remedy_for(error: CommandError) -> str | None:
+def is_controller_gone(message: str) -> bool:
+    """Whether an error's text says that a domain controller does not answer."""
+    return re.search(_CONTROLLER_GONE, message, re.IGNORECASE) is not None
+
+
+def remedy_for(error: CommandError, command: str) -> str | None:
     """One sentence of help for an error that stays data; None for an unknown one."""
-    return next((known.remedy for known in _KNOWN if known.fits(error)), None)
+    known = next((known for known in _KNOWN if known.fits(error)), None)
+    if known is None:
+        return None
+    return rights.remedy([command]) if known.remedy == _ROLE else known.remedy
 
 
 def translate(
@@ -148,10 +161,7 @@ def translate(
     kind = known.error if known else RemoteCommandError
     if kind is RemoteCommandError:
         keys.update(category=error.category, exception=error.exception, error_id=error.error_id)
-    remedy = known.remedy if known else None
-    if remedy == _ROLE:
-        remedy = rights.remedy([command])
-    return kind(first_sentences(error.message), remedy=remedy, **keys)
+    return kind(first_sentences(error.message), remedy=remedy_for(error, command), **keys)
 
 
 def first_sentences(message: str, most: int = 600) -> str:

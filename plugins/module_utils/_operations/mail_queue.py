@@ -86,7 +86,8 @@ def _look(context: OperationContext, transport_servers: list[str], database: str
         except TransportError:
             raise
         except ExchangeError as error:
-            context.warn(f"The queues of {server} could not be read: {error.message}")
+            why = " ".join(filter(None, (error.message, error.remedy)))
+            context.warn(f"The queues of {server} could not be read: {why}")
     return found
 
 

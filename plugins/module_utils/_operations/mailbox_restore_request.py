@@ -304,9 +304,9 @@ def _create(
         if result.errors:
             refuse_lost_source(context, source.guid)
             refused.add(pair.stored.mailbox_guid)
-            remedy = _failures.remedy_for(result.errors[0]) or _creation_remedy(
-                result.errors[0].message
-            )
+            remedy = _failures.remedy_for(
+                result.errors[0], "New-MailboxRestoreRequest"
+            ) or _creation_remedy(result.errors[0].message)
             text = _failures.first_sentences(result.errors[0].message, 300).rstrip(".")
             book.refuse(pair, f"Its restore request was refused: {text}. {remedy}")
         else:

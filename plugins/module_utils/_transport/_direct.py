@@ -58,6 +58,8 @@ _PASSING_LATER = frozenset(("Unreachable", "NoEndpoint"))
 
 # The set of domain controllers changed under the session: it needs a new one (exchange.md 1.4).
 _STALE = "ADServerSettingsChangedException"
+# What pins a session to a domain controller; whoever sends it moves the whole transport.
+_PIN = "Set-ADServerSettings"
 
 _READING_VERBS = frozenset(("Get", "Select", "Measure", "Test"))
 
@@ -143,10 +145,20 @@ class DirectTransport:
     def _invoke(
         self, commands: Sequence[Command], timeout: float, control: CallControl
     ) -> CommandResult:
-        with self._session(control, timeout) as held:
+        with self._moving(commands[0]), self._session(control, timeout) as held:
             result = held.session.invoke(commands, timeout, control.stopping)
             held.stale = _is_stale(result)
             return result
+
+    @contextlib.contextmanager
+    def _moving(self, command: Command) -> t.Iterator[None]:
+        """With a command that pins another domain controller: every session that is opened from now on
+        uses that one, also the one that the command needs."""
+        chosen = command.parameters.get("PreferredServer")
+        if command.name == _PIN and chosen:
+            with self._pinning:
+                self.domain_controller = str(chosen)
+        yield
 
     def _say(self, control: CallControl, what: str) -> None:
         control.waiting = what
@@ -289,9 +301,7 @@ class DirectTransport:
 
     @staticmethod
     def _use(session: CmdletSession, controller: str) -> CommandResult:
-        pin = Command(
-            "Set-ADServerSettings", {"PreferredServer": controller, "ViewEntireForest": True}
-        )
+        pin = Command(_PIN, {"PreferredServer": controller, "ViewEntireForest": True})
         return session.invoke([pin], 60.0)
 
     def _look_up(self, session: CmdletSession) -> tuple[str, list[str]]:
@@ -321,6 +331,11 @@ class DirectTransport:
         )
         if not result.output and not result.errors:
             raise NotFoundError(f"There is no Exchange server {name}.", remedy=remedy)
+        if any(error.error_id.startswith("CommandNotFound") for error in result.errors):
+            remedy = (
+                "Exchange hides what the account's roles do not grant. Give the account the management"
+                " role 'View-Only Configuration', or the role group Organization Management."
+            )
         server = result.raise_for_errors("look up", f"Exchange server {name}", remedy).single()
         controllers = server.get("CurrentDomainControllers") or []
         if isinstance(controllers, str):

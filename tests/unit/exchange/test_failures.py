@@ -64,7 +64,7 @@ def test_known(error: CommandError, kind: type[ExchangeError], remedy: str) -> N
     )
     assert raised.__class__ is kind
     assert remedy in (raised.remedy or "")
-    assert _failures.remedy_for(error) == raised.remedy
+    assert _failures.remedy_for(error, "Get-Thing") == raised.remedy
     assert raised.as_result()["error"]["command"] == "Get-Thing"
 
 

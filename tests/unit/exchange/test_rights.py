@@ -58,3 +58,12 @@ def test_a_refusal_names_the_role(message: str, error_id: str) -> None:
     )  # fmt: skip
     assert "management role 'Mail Recipients'" in str(error.remedy)
     assert "Set-Mailbox" in str(error)
+
+
+def test_the_page_of_permissions_has_the_same_roles_for_each_stage() -> None:
+    page = (ROOT / "docs" / "permissions.md").read_text("utf-8")
+    for stage in rights.STAGES:
+        roles = sorted({right.role for right in rights.RIGHTS if stage in right.stages})
+        assert f"| `{stage}` | {', '.join(roles)} |" in page, stage
+    for role in rights.ROLES:
+        assert f"| {role} |" in page, role
