@@ -52,7 +52,7 @@ def page() -> str:
             parts.append(f"## {title}\n\n| Fault | When | You read | Outcome |\n| --- | --- | --- | --- |")
             parts += [
                 f"| {_cell(catalogue[c.fault].description)} `{c.fault}` | {_cell(c.when)} |"
-                f" {_cell(c.reads and f'“{c.reads}”')} | {_cell(c.outcome)} |"
+                f" {_cell(c.reads and chr(34) + c.reads + chr(34))} | {_cell(c.outcome)} |"
                 for c in rows
             ]
             parts.append("")
