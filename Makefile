@@ -52,15 +52,17 @@ both-answers: .venv/.ready-to-test
 	  EXCHANGE_LAB_SWITCHES=$$mix $(BIN)/python -m pytest tests/playbooks -n 4 --dist load --maxschedchunk 1 || exit 1; \
 	done
 
-# The controller dies at every changing call of every recovery (CHOICE=every: at every call), in every way of KIND.
+# The controller dies at every call of every recovery, and in each other way of KIND at every call that changes something
+# (CHOICE=changing, CHOICE=every: whatever the KIND; STEP=3: every third).
 torture: OPTION := all
 torture: METHOD := all
-torture: CHOICE := changing
+torture: CHOICE := auto
 torture: KIND := all
 torture: POINT := 0
+torture: STEP := 1
 torture: .venv/.ready-to-test
 	@$(BIN)/python tests/torture --option $(OPTION) --method $(METHOD) --kind $(KIND) --choice $(CHOICE) \
-	  --point $(POINT) --seed $(SEED)
+	  --point $(POINT) --step $(STEP) --seed $(SEED)
 
 contract: .venv/.ready-to-test
 	EXCHANGE_LAB_CALLS=$(CURDIR)/.cache/calls $(BIN)/python -m pytest tests/contract

@@ -3,8 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """make torture: kill the controller at every point of every recovery, and count what the next run makes of it.
 
-    make torture                                        every kind at every changing call of every option and method
-    make torture OPTION=same_server METHOD=in_place CHOICE=every KIND=kill
+    make torture                                        killed at every call of every option and method, and all other
+                                                        kinds at every call that changes something
+    make torture OPTION=same_server METHOD=in_place CHOICE=changing KIND=kill STEP=3
+    make torture KIND=chain POINT=99                    the shortest way to all the changing calls, a minute or two for
+                                                        each recovery, which is struck at one after the other
     make torture OPTION=same_server METHOD=beside POINT=17 KIND=lost SEED=1      one point again
 """
 
@@ -62,8 +65,8 @@ def _try(point: Point, reference: Calm) -> Outcome:
 
 
 def _points(scene: Scene, reference: Calm, wanted: argparse.Namespace) -> Iterator[Point]:
-    every = wanted.choice == "every"
     for kind in wanted.kinds:
+        every = wanted.choice == "every" or (wanted.choice == "auto" and kind == "kill")
         if kind == "chain":
             yield Point(scene, kind, wanted.point or _CHAIN, wanted.seed, every)
             continue
@@ -77,7 +80,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--option", default="all", help="same_server, alternate_server, stay_on_alternate")
     parser.add_argument("--method", default="all")
     parser.add_argument("--kind", default="all", help=", ".join(KINDS))
-    parser.add_argument("--choice", default="changing", choices=("changing", "every"))
+    parser.add_argument("--choice", default="auto", choices=("auto", "changing", "every"))
     parser.add_argument("--point", type=int, default=0, help="this one alone")
     parser.add_argument("--step", type=int, default=1, help="every n-th point")
     parser.add_argument("--seed", type=int, default=1)
@@ -101,6 +104,7 @@ def _tell(outcome: Outcome) -> None:
         print(f"      {number}. {call}")
     for line in outcome.problems[:_MOST_LINES]:
         print(f"      {line}")
+    sys.stdout.flush()
 
 
 def _sum_up(scene: Scene, reference: Calm, outcomes: list[Outcome]) -> bool:

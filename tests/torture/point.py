@@ -57,7 +57,7 @@ class Point:
     every: bool = False
 
     def __str__(self) -> str:
-        choice = " CHOICE=every" if self.every else ""
+        choice = " CHOICE=every" if self.every else " CHOICE=changing" if self.kind == "kill" else ""
         return (
             f"OPTION={self.scene.option} METHOD={self.scene.method} POINT={self.number}"
             f" KIND={self.kind} SEED={self.seed}{choice}"
