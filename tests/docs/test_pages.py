@@ -14,6 +14,8 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 GALAXY = yaml.safe_load((ROOT / "galaxy.yml").read_text("utf-8"))
 DOCUMENTATION, REPOSITORY = f"{GALAXY['documentation']}/", f"{GALAXY['repository']}/"
+# Pages of the site whose source is not a guide in docs/.
+ELSEWHERE = {"index.md": "docs/site/index.md"}
 GUIDES = sorted((ROOT / "docs").glob("*.md"))
 PAGES = [*GUIDES, *sorted(ROOT.glob("*.md"))]
 LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -48,8 +50,8 @@ def test_every_link_leads_somewhere(page: Path) -> None:
     for link in LINK.findall(text_of(page)):
         path, _, anchor = link.partition("#")
         if path.startswith(DOCUMENTATION):  # a page of the site; its source is a guide
-            name = path.removeprefix(DOCUMENTATION).replace(".html", ".md")
-            target = ROOT / "docs" / (name or "site/index.md")
+            name = path.removeprefix(DOCUMENTATION).replace(".html", ".md") or "index.md"
+            target = ROOT / ELSEWHERE.get(name, f"docs/{name}")
         elif path.startswith(REPOSITORY):
             if path == GALAXY["issues"]:
                 continue
@@ -114,4 +116,5 @@ def test_every_guide_is_in_the_sites_table_of_contents() -> None:
     index = (ROOT / "docs" / "site" / "index.md").read_text("utf-8")
     blocks = re.findall(r"```\{toctree\}(.*?)```", index, re.DOTALL)
     listed = {line.strip() for block in blocks for line in block.splitlines() if line.strip()}
-    assert {page.stem for page in GUIDES} <= listed
+    names = {page.stem for page in GUIDES} | {Path(name).stem for name in ELSEWHERE}
+    assert names - {"index"} <= listed
