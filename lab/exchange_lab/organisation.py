@@ -94,7 +94,10 @@ class ExchangeServer:
     def object(self) -> ServerObject:  # noqa: A003
         """The server's directory object."""
         return cast(
-            ServerObject, self.directory.read(self.store_domain_controller).get(SERVER, self.guid)
+            ServerObject,
+            self.directory.read(self.directory.in_use(self.store_domain_controller)).get(
+                SERVER, self.guid
+            ),
         )
 
 

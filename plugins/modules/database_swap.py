@@ -16,6 +16,9 @@ description:
     once as a recovery database; the dial tone database must be mounted.
   - It is a transaction. Whatever fails after the dismount is undone, and the dial tone files are mounted again; then the task fails
     with the reason. A run that is killed is finished, or undone, by the next one, which sees from the files where it stands.
+  - If the domain controller that the run writes to dies for good while users wait, the return goes on through another one that
+    Exchange names for the server and that knew the database before the interruption; a warning says so. Where the server itself
+    uses another domain controller than the run, the swap waits until that one knows what was changed, before users are interrupted.
   - With O(method=home), no file moves. The restored file lies at the failed database's own path, everyone on the dial tone database
     is rehomed to the failed database, and the dial tone database is dismounted. For a dial tone on an alternate server.
   - B(This interrupts all users of the dial tone database), for the seconds in RV(outage_seconds).

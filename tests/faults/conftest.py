@@ -9,7 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from desks import open_desk, open_recovery  # noqa: F401 - fixtures
+from desks import open_desk, open_desks, open_recovery  # noqa: F401 - fixtures
+from pairs import open_pair  # noqa: F401 - a fixture
 from stages import Stages
 
 

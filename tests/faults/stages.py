@@ -27,10 +27,14 @@ DIAL_TONE, RESTORE, SWAP, MERGE = STAGES = ("dial_tone", "restore", "swap", "mer
 
 @dataclass
 class Stages:
-    """One recovery of DB01. `run` is what the same command does again: each stage can be run as often as needed."""
+    """One recovery of DB01. `run` is what the same command does again: each stage can be run as often as needed.
+
+    swap: further arguments of database_swap.
+    """
 
     recovery: Recovery
     run_id: str = ""
+    swap: dict[str, Any] = field(default_factory=dict)
     done: list[str] = field(default_factory=list)
     users: list[str] = field(default_factory=list)  # directory GUIDs of those who are to work
 
@@ -81,7 +85,7 @@ class Stages:
             self._run(recovery_database.run, **recovery.recovery_database(state=state))
 
     def _swap(self) -> None:
-        self._run(database_swap.run, **self.recovery.swap())
+        self._run(database_swap.run, **self.recovery.swap(**self.swap))
         self._rehome("rehome", "rehome")
         self._run(
             mail_queue.run, database="DB01-DT", state="resubmitted", wait_timeout=30
@@ -134,7 +138,7 @@ class Stages:
         """What the role gives mailbox_restore_request."""
         return {
             "source_database": f"DB01-Merge-{self.run_id}", "target_database": "DB01-DT",
-            "failed_database": "DB01", "run_id": self.run_id, "recovery_root": None,
+            "failed_database": "DB01", "run_id": self.run_id, "recovery_root": ROOT,
             "bad_item_limit": 10, "conflict_resolution": "KeepLatestItem",
             "associated_messages": "DoNotCopy", "priorities": {}, "ledger": self.ledger,
             "wait_timeout": 600,

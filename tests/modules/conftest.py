@@ -14,3 +14,4 @@ from desks import (  # noqa: F401 - fixtures
     shared_desk,
     shared_recovery,
 )
+from pairs import open_pair  # noqa: F401 - a fixture

@@ -81,11 +81,6 @@ class Call:
         """What Set-ADServerSettings keeps for the session: preferred_server, global_catalog, view_entire_forest."""
         return self.inv.session.settings
 
-    @property
-    def pinned(self) -> bool:
-        """Whether the call or its session names a domain controller."""
-        return bool(self.text("DomainController") or self.settings.get("preferred_server"))
-
     def domain_controller(self, forest_search: bool = False) -> str:
         """FQDN of the domain controller this call reads and writes."""
         directory = self.organisation.directory

@@ -63,14 +63,12 @@ def _check_reachable(call: Call, item: DatabaseObject) -> None:
 def _mount(call: Call, item: DatabaseObject, force: bool) -> None:
     with call.organisation.lock:
         _check_reachable(call, item)
-        view = call.view()
-        current = view.get(DATABASE, item.guid) or item
+        current = call.view().get(DATABASE, item.guid) or item
         store = call.organisation.server(item.server).store
         store.mount(
             current,
             force=force,
             accept_loss=call.flag("AcceptDataLoss"),
-            view=view if call.pinned else None,
         )
 
 

@@ -46,9 +46,7 @@ def _shown(call: Call, view: View, item: ServerObject) -> PSObj:
         usable = [c for c in near or directory.domain_controllers if c.available]
         controllers = [c.name for c in usable]
         catalogues = [c.name for c in usable if c.is_gc]
-        config = call.organisation.server(item.name).store_domain_controller
-        if not directory.controller(config).available:
-            config = directory.default_dc(item.name)
+        config = directory.in_use(call.organisation.server(item.name).store_domain_controller)
     trial = item.edition.endswith("Evaluation")
     age = call.organisation.clock.now() - (item.when_created or call.organisation.clock.now())
     left = max(timedelta(0), _TRIAL - age) if trial else timedelta(0)

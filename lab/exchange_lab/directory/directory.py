@@ -145,7 +145,11 @@ class Directory:
 
     def default_dc(self, server: str) -> str:
         """The controller that cmdlets on this server use when nothing is pinned: another one while it is dead."""
-        usual = self.controller(self._defaults.get(server.lower(), self.domain_controllers[0].name))
+        return self.in_use(self._defaults.get(server.lower(), self.domain_controllers[0].name))
+
+    def in_use(self, preferred: str) -> str:
+        """The controller of a service that prefers this one: another one, of its site first, while it is dead."""
+        usual = self.controller(preferred)
         alive = sorted(
             (c for c in self.domain_controllers if c.available), key=lambda c: c.site != usual.site
         )

@@ -266,7 +266,7 @@ class ReplicationService:
         if box is None:
             text = f"Mailbox '{request.source_mailbox}' isn't in database '{request.source_database_name}'."
             raise RequestFailure("SourceMailboxNotFoundPermanentException", "Source", text)
-        view = organisation.directory.read(source[0].store_domain_controller)
+        view = source[0].store.view()
         owner = view.get(MAILBOX, request.target)
         if owner is None:
             raise RequestFailure(

@@ -73,8 +73,12 @@ class InformationStore:
         return self.server.services.get("MSExchangeIS") == "Running"
 
     def view(self) -> View:
-        """What the store's own domain controller knows."""
-        return self.server.directory.read(self.server.store_domain_controller)
+        """What the store's own domain controller knows; another one while that is dead."""
+        return self.server.directory.read(self._domain_controller)
+
+    @property
+    def _domain_controller(self) -> str:
+        return self.server.directory.in_use(self.server.store_domain_controller)
 
     def mount(
         self,
@@ -84,7 +88,8 @@ class InformationStore:
         accept_loss: bool = False,
         view: View | None = None,
     ) -> MountedDatabase:
-        """Mount a database. `view`: the pinned domain controller's view, where the store looks too.
+        """Mount a database. `view`: where the store looks first, for the lab's own mounts; those of an
+        administrator go by the store's own domain controller, whatever is pinned (exchange.md 6.3).
 
         Raises StoreError. Sets DatabaseCreated, and AllowFileRestore back to false, in the directory.
         """
@@ -206,20 +211,20 @@ class InformationStore:
     def _strike(self, operation: str, database: str) -> Any:
         return self.fault(operation, database=database) if self.fault else None
 
-    def _known(self, database: DatabaseObject, pinned: View | None) -> DatabaseObject:
+    def _known(self, database: DatabaseObject, first: View | None) -> DatabaseObject:
         for service in MOUNT_SERVICES:
             if self.server.services.get(service) != "Running":
                 raise StoreError(
                     "ServicesDown", database.name, hr=errors.MAPI_E_NETWORK_ERROR,
                     ec=errors.EC_NETWORK_ERROR, detail=service,
                 )  # fmt: skip
-        for view in (pinned, self.view()):
+        for view in (first, self.view()):
             known = view.get(DATABASE, database.guid) if view else None
             if known is not None:
                 return known
         raise StoreError(
             "NotFoundInDirectory", database.name, hr=errors.MAPI_E_NOT_FOUND,
-            ec=errors.EC_NOT_FOUND, detail=self.server.store_domain_controller,
+            ec=errors.EC_NOT_FOUND, detail=self._domain_controller,
         )  # fmt: skip
 
     def _check_object(self, known: DatabaseObject) -> None:
@@ -346,7 +351,7 @@ class InformationStore:
             changes["allow_file_restore"] = False
         if not changes:
             return
-        for controller in (self.server.store_domain_controller, *self._others()):
+        for controller in (self._domain_controller, *self._others()):
             if self.server.directory.read(controller).get(DATABASE, known.guid) is not None:
                 self.server.directory.write(controller, DATABASE, known.guid, changes)
                 return

@@ -111,7 +111,7 @@ class TransportServer:
     @property
     def view(self) -> View:
         """What this server's domain controller knows."""
-        return self.directory.read(self.domain_controller)
+        return self.directory.read(self.directory.in_use(self.domain_controller))
 
     def submit(self, message: Message, recipient: str) -> None:
         """Accept a message for one mailbox (directory GUID), categorise it and try to deliver."""

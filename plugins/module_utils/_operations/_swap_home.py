@@ -39,6 +39,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._model.layout im
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.ledger import Ledger
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations import (
     _databases,
+    _standby,
     mailbox_configuration,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations.mailbox_configuration import (
@@ -55,7 +56,8 @@ class _Swap:
 
     home: the database that holds the restored file. homes: who is to go there. book: the ledger, in path.
     started: when the dial tone database was dismounted, by the context's clock; None for a swap
-    without common interruption.
+    without common interruption. standby: the domain controllers besides the pinned one. rehoming:
+    whether mailboxes may have been rehomed by this run.
     """
 
     context: OperationContext
@@ -66,7 +68,9 @@ class _Swap:
     path: str
     one_by_one: bool
     mount_timeout: float
+    standby: _standby.Standby
     started: float | None = None
+    rehoming: bool = False
 
 
 def run(
@@ -116,6 +120,7 @@ def run(
         args["ledger"],
         bool(args.get("one_by_one")),
         float(args["mount_timeout"]),
+        _standby.Standby.find(context),
     )
     return _carry_out(swap, folder)
 
@@ -254,10 +259,12 @@ def _open_home(swap: _Swap) -> None:
     if not dial_tone.allow_file_restore or dial_tone.mount_at_startup:
         # The intent: a run that is killed from here on is recognised by it.
         databases.change(context, dial_tone, {"AllowFileRestore": True, "MountAtStartup": False})
+    swap.standby.prepare(context, dial_tone, swap.mount_timeout)
     if home.mounted:
         return
     if not home.allow_file_restore:
         databases.change(context, home, {"AllowFileRestore": True})
+    swap.standby.settle(context, home, swap.mount_timeout)
     context.progress(f"mounting {home.name}")
     _databases.mount(context, home, swap.mount_timeout)
     databases.wait_mounted(context, home)
@@ -301,6 +308,7 @@ def _rehome(swap: _Swap) -> None:
         known = {each.exchange_guid for each in swap.homes}
         swap.homes += [each for each in left if each.exchange_guid not in known]
         todo = [each for each in left if each.leave is None and each.exchange_guid not in done]
+        swap.rehoming = swap.rehoming or bool(todo)
         failures = mailbox_configuration.rehome(
             context, todo, dial_tone, swap.home, swap.book, swap.path
         )
@@ -339,37 +347,20 @@ def _finish(swap: _Swap) -> None:
 
 
 def _return(swap: _Swap, reason: ExchangeError) -> None:
-    """Undo what was done, whatever that is, and mount the dial tone database.
+    """Undo what was done, whatever that is, and mount the dial tone database. It goes on through another
+    domain controller when the pinned one is dead: users come first.
 
     Raises an error that says where everything is when that fails, too.
     """
     context, home, dial_tone = swap.context, swap.home, swap.dial_tone
     context.progress(f"returning the users of {home.name} to {dial_tone.name}")
     try:
-        back = _who_went(swap)
-        failures = mailbox_configuration.rehome(
-            context, back, home, dial_tone, swap.book, swap.path
-        )
-        current = databases.get(context, dial_tone.guid, status=True)
-        if not current.mounted:
-            databases.mount_patiently(context, current, swap.mount_timeout, insist=True)
-        current = databases.wait_mounted(context, current)
-        _databases.probe(context, current)
-        now = databases.get(context, home.guid, status=True)
-        if now.mounted and not failures:
-            # With nobody homed there, its mailboxes would age toward their end.
-            databases.dismount(context, now)
-            databases.wait_dismounted(context, now)
-        databases.change(context, current, {"AllowFileRestore": False, "MountAtStartup": True})
-        if failures:
-            raise PreconditionError(
-                f"Exchange refused to rehome {len(failures)} mailboxes back; the first,"
-                f" {failures[0]['display_name']}: {failures[0]['error']}",
-                object=dial_tone.about,
-                operation="rehome to",
-                remedy=failures[0]["remedy"],
-                server=context.server,
-            )
+        try:
+            _undo(swap)
+        except ExchangeError:
+            if not swap.standby.take_over(context):
+                raise
+            _undo(swap)
     except ExchangeError as error:
         raise PreconditionError(
             f"the swap home failed ({reason}), and so did the return to {dial_tone.name}: {error}",
@@ -380,6 +371,40 @@ def _return(swap: _Swap, reason: ExchangeError) -> None:
             server=context.server,
             code="NotReturned",
         ) from error
+
+
+def _undo(swap: _Swap) -> None:
+    context, home, dial_tone = swap.context, swap.home, swap.dial_tone
+    back = _who_went(swap)
+    failures = mailbox_configuration.rehome(context, back, home, dial_tone, swap.book, swap.path)
+    current = databases.get(context, dial_tone.guid, status=True)
+    if not current.mounted:
+        databases.mount_patiently(context, current, swap.mount_timeout, insist=True)
+    current = databases.wait_mounted(context, current)
+    now = databases.get(context, home.guid, status=True)
+    if now.mounted and not current.allow_file_restore:
+        # The mount took the sign back, and a run that is killed here must be recognised, too.
+        databases.change(context, current, {"AllowFileRestore": True})
+    _databases.probe(context, current)
+    if swap.standby.taken_over and swap.rehoming:
+        # Who was rehomed on the domain controller that died may be homed there when it is back, so it
+        # stays mounted; and so does the sign that a swap has begun.
+        databases.change(context, current, {"MountAtStartup": True})
+    else:
+        if now.mounted and not failures:
+            # With nobody homed there, its mailboxes would age toward their end.
+            databases.dismount(context, now)
+            databases.wait_dismounted(context, now)
+        databases.change(context, current, {"AllowFileRestore": False, "MountAtStartup": True})
+    if failures:
+        raise PreconditionError(
+            f"Exchange refused to rehome {len(failures)} mailboxes back; the first,"
+            f" {failures[0]['display_name']}: {failures[0]['error']}",
+            object=dial_tone.about,
+            operation="rehome to",
+            remedy=failures[0]["remedy"],
+            server=context.server,
+        )
 
 
 def _who_went(swap: _Swap) -> list[Home]:

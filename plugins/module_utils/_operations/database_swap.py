@@ -50,6 +50,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._operations impo
     _adoption,
     _databases,
     _recovery_stage,
+    _standby,
     _swap_home,
     _swap_places,
 )
@@ -87,7 +88,8 @@ class _Position(enum.Enum):
 @dataclass
 class _Swap:
     """One swap on its way. started: when the database was dismounted, by the context's clock.
-    dismounting: a dismount was asked for, and has not been seen to end."""
+    dismounting: a dismount was asked for, and has not been seen to end. standby: the domain
+    controllers besides the pinned one."""
 
     context: OperationContext
     layout: RecoveryLayout
@@ -95,6 +97,7 @@ class _Swap:
     method: str
     way: Beside
     mount_timeout: float
+    standby: _standby.Standby
     started: float
     dismounting: bool = False
 
@@ -176,6 +179,7 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
         method,
         _swap_places.way(method, context, layout, database, known),
         float(args["mount_timeout"]),
+        _standby.Standby.find(context),
         context.clock(),
     )
     return _carry_out(swap, position)
@@ -216,6 +220,7 @@ def _method_of(layout: RecoveryLayout, database: Database) -> str:
 def _carry_out(swap: _Swap, position: _Position) -> dict[str, t.Any]:
     context = swap.context
     try:
+        _declare(swap)
         if position is _Position.BEFORE:
             _take_offline(swap)
             swap.way.set_aside()
@@ -412,12 +417,17 @@ def _refuse_for_merge(
 # -- forward
 
 
+def _declare(swap: _Swap) -> None:
+    """Say in the directory what is to come; a run that is killed from here on is recognised by it."""
+    context, database = swap.context, swap.database
+    if not database.allow_file_restore:
+        databases.change(context, database, {"AllowFileRestore": True})
+    swap.standby.prepare(context, database, swap.mount_timeout)
+
+
 def _take_offline(swap: _Swap) -> None:
     """Dismount, and have the dial tone file in clean shutdown."""
     context, database = swap.context, swap.database
-    if not database.allow_file_restore:
-        # The intent: a run that is killed from here on is recognised by it.
-        databases.change(context, database, {"AllowFileRestore": True})
     context.progress(f"swapping {database.name}: its users are interrupted now")
     swap.started = context.clock()
     if database.mounted:
@@ -454,6 +464,7 @@ def _bring_online(swap: _Swap, *, insist: bool = False) -> None:
     if not current.allow_file_restore:
         databases.change(context, current, {"AllowFileRestore": True})
     if not current.mounted:
+        swap.standby.settle(context, current, swap.mount_timeout)
         _databases.mount(context, current, swap.mount_timeout, insist=insist)
     current = databases.wait_mounted(context, current)
     _databases.probe(context, current)
@@ -486,7 +497,8 @@ def _verify(swap: _Swap) -> None:
 
 
 def _return(swap: _Swap, reason: ExchangeError) -> None:
-    """Undo what was done, whatever that is, and mount the dial tone files.
+    """Undo what was done, whatever that is, and mount the dial tone files. It goes on through another
+    domain controller when the pinned one is dead: users come first.
 
     Raises an error that says where everything is when that fails, too.
     """
@@ -505,6 +517,9 @@ def _return(swap: _Swap, reason: ExchangeError) -> None:
                     f"returning {database.name} to the dial tone files, once more: {error.message}"
                 )
                 context.sleep(_BETWEEN_RETURNS)
+            except ExchangeError:
+                if not swap.standby.take_over(context):
+                    raise
     except ExchangeError as error:
         raise PreconditionError(
             f"the swap failed ({reason}), and so did the return to the dial tone files: {error}",

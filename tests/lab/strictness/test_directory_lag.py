@@ -31,23 +31,36 @@ def test_a_new_database_is_not_mountable_until_the_store_knows_it(lagging: Site)
     lagging.run("Mount-Database", Identity="DT").ok()
 
 
-def test_pinning_the_session_helps(lagging: Site) -> None:
-    lagging.run("Set-ADServerSettings", PreferredServer="dc1.tiny.lab").ok()
+def test_pinning_the_session_to_the_stores_own_helps(lagging: Site) -> None:
+    lagging.run("Set-ADServerSettings", PreferredServer="dc2.tiny.lab").ok()
     lagging.run("New-MailboxDatabase", **NEW).ok()
     lagging.run("Mount-Database", Identity="DT").ok()
 
 
-def test_pinning_ends_with_the_session(lagging: Site) -> None:
+def test_pinning_another_one_does_not(lagging: Site) -> None:
     lagging.run("Set-ADServerSettings", PreferredServer="dc1.tiny.lab").ok()
+    lagging.run("New-MailboxDatabase", **NEW).ok()
+    refusal = lagging.run("Mount-Database", Identity="DT", DomainController="dc1").refusal
+    assert "MapiExceptionNotFound" in refusal.message
+
+
+def test_the_store_uses_another_one_while_its_own_is_dead(lagging: Site) -> None:
+    lagging.run("New-MailboxDatabase", DomainController="dc1", **NEW).ok()
+    lagging.organisation.directory.controller("dc2").available = False
+    lagging.run("Mount-Database", Identity="DT", DomainController="dc1").ok()
+
+
+def test_pinning_ends_with_the_session(lagging: Site) -> None:
+    lagging.run("Set-ADServerSettings", PreferredServer="dc2.tiny.lab").ok()
     lagging.run("New-MailboxDatabase", **NEW).ok()
     other = lagging.open_shell(["Organization Management"])
     assert other.run("Get-ADServerSettings").one.get("UserPreferredGlobalCatalog") is None
-    assert other.run("Mount-Database", Identity="DT").refusal
+    assert "Couldn't find" in other.run("Mount-Database", Identity="DT").refusal.message
 
 
-def test_naming_the_domain_controller_in_each_call_helps(lagging: Site) -> None:
-    lagging.run("New-MailboxDatabase", DomainController="dc1", **NEW).ok()
-    lagging.run("Mount-Database", Identity="DT", DomainController="dc1").ok()
+def test_naming_it_in_each_call_helps(lagging: Site) -> None:
+    lagging.run("New-MailboxDatabase", DomainController="dc2", **NEW).ok()
+    lagging.run("Mount-Database", Identity="DT", DomainController="dc2").ok()
 
 
 def test_each_domain_controller_shows_what_it_knows(site: Site) -> None:
