@@ -8,7 +8,8 @@
 
 calls: (kind, name, arguments) of everything that arrived. Its cmdlets: Get-ExchangeServer,
 Set-ADServerSettings, Get-Thing (gives Identity, and the session's settings), Set-Thing (changes),
-Get-Slow and Set-Slow (-Seconds), Remove-Thing (asks), Get-Nothing (errors). Programs: hostname, fail, chatter, sleeper.
+Get-Together (ends when so many -Callers are in it at once), Set-Slow (-Seconds), Remove-Thing (asks),
+Get-Nothing (errors). Programs: hostname, fail, chatter, sleeper.
 """
 
 from __future__ import annotations
@@ -78,6 +79,7 @@ class Endpoint:
         self._tls = TlsServer(certificate) if certificate is not None else None
         self.calls: list[tuple[str, str, dict[str, t.Any]]] = []
         self.ended: list[str] = []
+        self._meeting, self._present = threading.Condition(), 0
         # The name of a cmdlet that ends its session the next time it is called.
         self.kill_on = ""
         table = CmdletTable(
@@ -95,7 +97,7 @@ class Endpoint:
                     "Get-Thing", self._thing, Identity="String", Items="String[]", Number="Int32"
                 ),
                 _cmdlet("Set-Thing", self._set_thing, Identity="String", Password="String"),
-                _cmdlet("Get-Slow", self._slow, Seconds="Int32"),
+                _cmdlet("Get-Together", self._together, Callers="Int32"),
                 _cmdlet("Set-Slow", self._slow, Seconds="Int32"),
                 _cmdlet(
                     "Remove-Thing",
@@ -243,6 +245,13 @@ class Endpoint:
             self.kill_on = ""
             threading.Thread(target=self.kill_sessions).start()
             inv.sleep(5)
+
+    def _together(self, _inv: Invocation, bound: dict[str, t.Any]) -> t.Any:
+        with self._meeting:
+            self._present += 1
+            self._meeting.notify_all()
+            self._meeting.wait_for(lambda: self._present >= bound["Callers"], 60)
+            return [self._present >= bound["Callers"]]
 
     def _slow(self, inv: Invocation, bound: dict[str, t.Any]) -> t.Any:
         inv.sleep(bound.get("Seconds") or 0)

@@ -18,7 +18,7 @@ def test_time_runs_faster_than_the_wall() -> None:
     clock = Clock(speed=1000.0)
     started = time.monotonic()
     assert clock.sleep(50.0) is True
-    assert time.monotonic() - started < 2.0
+    assert time.monotonic() - started < 20.0
     assert clock.elapsed() >= 50.0
     assert clock.now() - clock.start >= timedelta(seconds=50)
 
@@ -29,7 +29,7 @@ def test_sleep_ends_when_it_is_stopped() -> None:
     threading.Timer(0.05, stopping.set).start()
     started = time.monotonic()
     assert clock.sleep(3600.0, stopping) is False
-    assert time.monotonic() - started < 5.0
+    assert time.monotonic() - started < 60.0
 
 
 def test_a_jump_clock_stands_still_until_it_is_moved() -> None:

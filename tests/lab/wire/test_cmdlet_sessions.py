@@ -263,7 +263,7 @@ def test_stop_ends_a_running_pipeline(endpoint: Endpoint) -> None:
         started = time.monotonic()
         ps.stop()
         assert len(invoke(pool, ("Get-Thing", {}))[1]) == 5
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 30
     assert ps.state == PSInvocationState.STOPPED
     assert endpoint.calls[0][3] == "stopped"
 

@@ -210,7 +210,9 @@ def test_an_answer_is_one_write(endpoint: Endpoint) -> None:
     """Two small writes would cost 40 ms each time: 30 calls show it."""
     with endpoint.pool() as pool:
         invoke(pool, ("Get-Thing", {"Identity": "T1"}))
-        start = time.monotonic()
+        times = []
         for _unused in range(30):
+            start = time.monotonic()
             invoke(pool, ("Get-Thing", {"Identity": "T1"}))
-        assert time.monotonic() - start < 30 * 2 * 0.04
+            times.append(time.monotonic() - start)
+        assert min(times) < 2 * 0.04

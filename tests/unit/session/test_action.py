@@ -350,8 +350,8 @@ def test_killed_controller_frees_the_session(ansible: Ansible, endpoint: Endpoin
     process.send_signal(signal.SIGKILL)
     process.wait()
     start = time.monotonic()
-    assert endpoint.wait_for(lambda: endpoint.sessions() == 0, 5)
-    assert time.monotonic() - start < 5
+    assert endpoint.wait_for(lambda: endpoint.sessions() == 0, 20)
+    assert time.monotonic() - start < 20
     for child in children:
         with contextlib.suppress(ProcessLookupError):
             os.kill(int(child), signal.SIGKILL)

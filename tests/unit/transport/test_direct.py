@@ -96,6 +96,16 @@ def test_pinned_again_after_a_reconnect(endpoint: Endpoint, transport: DirectTra
     assert endpoint.names().count("Get-ExchangeServer") == 1
 
 
+def test_whoever_pins_another_one_moves_later_sessions_too(endpoint: Endpoint) -> None:
+    direct = DirectTransport(endpoint.options(sessions=1))
+    direct.describe()
+    direct.invoke(Command("Set-ADServerSettings", {"PreferredServer": "dc2.contoso.lab"}))
+    direct.release_idle()
+    assert direct.describe()[1] == "dc2.contoso.lab"
+    assert direct.invoke(Command("Get-Thing")).single()["Controller"] == "dc2.contoso.lab"
+    direct.close()
+
+
 def test_given_domain_controller_is_used(endpoint: Endpoint) -> None:
     direct = DirectTransport(endpoint.options(domain_controller="dc2.contoso.lab"))
     assert direct.describe()[1] == "dc2.contoso.lab"
@@ -241,7 +251,7 @@ def test_stopping_from_another_thread(transport: DirectTransport) -> None:
     with pytest.raises(TransportError) as caught:
         transport.invoke(Command("Set-Slow", {"Seconds": 60}), control=control)
     assert caught.value.code == "Stopped"
-    assert time.monotonic() - start < 6
+    assert time.monotonic() - start < 30
 
 
 def test_idle_session_is_probed_before_use(
@@ -272,17 +282,15 @@ def test_sessions_beside_each_other(endpoint: Endpoint) -> None:
     results: list[t.Any] = []
     threads = [
         threading.Thread(
-            target=lambda: results.append(direct.invoke(Command("Get-Slow", {"Seconds": 1})))
+            target=lambda: results.append(direct.invoke(Command("Get-Together", {"Callers": 3})))
         )
         for _unused in range(3)
     ]
-    start = time.monotonic()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(results) == 3
-    assert time.monotonic() - start < 2.8
+    assert [r.output for r in results] == [[{"value": True}]] * 3
     assert endpoint.service.shells.opened == 3
     direct.close()
     assert endpoint.sessions() == 0
