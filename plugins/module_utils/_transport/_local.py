@@ -110,8 +110,10 @@ def clock_skew(options: ConnectionOptions) -> float | None:
 
     Needs no account. None when nothing answers, or without the header.
     """
-    import requests
-
+    try:
+        import requests
+    except ImportError:  # which is a problem of its own
+        return None
     verify: bool | str = (options.ca_cert or True) if options.validate_certs else False
     before = datetime.now(timezone.utc)
     with requests.Session() as session, contextlib.suppress(requests.RequestException, OSError):
