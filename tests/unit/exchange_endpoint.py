@@ -178,7 +178,7 @@ class Endpoint:
         for shell in self.service.shells.open_shells():
             self.service.shells.remove(shell)
 
-    def wait_for(self, condition: t.Callable[[], bool], seconds: float = 10.0) -> bool:
+    def wait_for(self, condition: t.Callable[[], bool], seconds: float = 60.0) -> bool:
         """Whether it comes true in time."""
         deadline = time.monotonic() + seconds
         while not condition():

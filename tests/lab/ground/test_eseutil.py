@@ -313,7 +313,7 @@ def test_without_o_a_message_box_waits_for_ever(computer, dirty, mode: str) -> N
     computer.clock.advance(10**6)
     assert thread.is_alive()
     computer.stopping.set()
-    thread.join(5)
+    thread.join(60)
     assert ended == ["Stopped"]
     assert dump_header(computer.fs, "D:\\DB\\db1.edb").repair_count == 0
 

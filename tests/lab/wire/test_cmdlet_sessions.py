@@ -275,28 +275,25 @@ def test_closing_the_pool_ends_its_pipelines(endpoint: Endpoint) -> None:
     time.sleep(0.2)
     assert threads_named("pipeline Test-Slow") == 1
     pool.close()
-    deadline = time.monotonic() + 3
+    deadline = time.monotonic() + 30
     while threads_named("pipeline Test-Slow") and time.monotonic() < deadline:
         time.sleep(0.05)
     assert threads_named("pipeline Test-Slow") == 0
 
 
 def test_pipelines_share_the_runspaces_of_their_pool(endpoint: Endpoint) -> None:
-    def order(runspaces: int) -> list[str]:
-        finished: list[str] = []
+    def wait_of_the_quick_one(runspaces: int, seconds: int) -> float:
         with endpoint.pool(max_runspaces=runspaces) as pool:
-            slow = PowerShell(pool).add_cmdlet("Test-Slow").add_parameter("Seconds", 1)
+            slow = PowerShell(pool).add_cmdlet("Test-Slow").add_parameter("Seconds", seconds)
             quick = PowerShell(pool).add_cmdlet("Get-Thing").add_parameter("Identity", "T1")
             slow.begin_invoke()
-            quick.begin_invoke()
             start = time.monotonic()
+            quick.begin_invoke()
             quick.end_invoke()
-            finished.append("quick" if time.monotonic() - start < 0.7 else "late")
-            slow.end_invoke()
-        return finished
+            return time.monotonic() - start
 
-    assert order(2) == ["quick"]
-    assert order(1) == ["late"]
+    assert wait_of_the_quick_one(2, 60) < 30
+    assert wait_of_the_quick_one(1, 1) > 0.5
 
 
 def test_a_long_silence_is_bridged_by_operation_timeouts(endpoint: Endpoint) -> None:
@@ -449,7 +446,7 @@ def test_a_client_that_is_gone_leaves_no_thread_waiting(
     time.sleep(0.5)
     wsman.transport.reconnection_retries = 0
     endpoint.server.drop_connections()
-    deadline = time.monotonic() + 6
+    deadline = time.monotonic() + 30
     while threads_named("pipeline Test-Slow") and time.monotonic() < deadline:
         time.sleep(0.1)
     assert threads_named("pipeline Test-Slow") == 0

@@ -144,7 +144,7 @@ def test_a_silent_tls_client_holds_up_nobody(tls_endpoint: Endpoint) -> None:
     with socket.create_connection(("localhost", tls_endpoint.port)):
         start = time.monotonic()
         assert ask(tls_endpoint) == "T1"
-        assert time.monotonic() - start < 5
+        assert time.monotonic() - start < 30
 
 
 def test_an_idle_connection_that_the_server_dropped(
