@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import sys
 from pathlib import Path
 
@@ -60,6 +61,7 @@ def page() -> str:
 
 
 def _cell(text: str) -> str:
+    text = re.sub(r" \(exchange\.md [^)]*\)", "", text)  # a source for developers
     return text.replace("|", "\\|").replace("<", "&lt;")
 
 
