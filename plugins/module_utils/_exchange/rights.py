@@ -85,7 +85,11 @@ RIGHTS: t.Final = (
     Right("Mount-Database", DATABASES, (*_ONE, "Force"), ("dial_tone", "restore", "swap", "merge", "home")),
     Right("Dismount-Database", DATABASES, _ONE, ("dial_tone", "restore", "swap", "merge", "home", "close")),
     Right("Remove-MailboxDatabase", DATABASES, _ONE, ("restore", "merge", "home", "close")),
-    Right("Move-DatabasePath", DATABASES, (*_ONE, "EdbFilePath", "LogFolderPath", "ConfigurationOnly", "Force"), ("swap",), only="changed paths in place of moved files"),
+    Right(
+        "Move-DatabasePath", DATABASES,
+        (*_ONE, "EdbFilePath", "LogFolderPath", "ConfigurationOnly", "Force"),
+        ("swap",), only="changed paths in place of moved files",
+    ),
     Right(
         "Set-Mailbox", MAIL_RECIPIENTS,
         (*_ONE, "Database", "ArchiveDatabase", "Force", "Arbitration", "AuditLog", "PublicFolder"),
