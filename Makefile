@@ -16,7 +16,7 @@ export ANSIBLE_COLLECTIONS_PATH := $(COLLECTIONS)
 export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 export PYTHONPATH := $(CURDIR)/lab
 
-.PHONY: rehearse lab-up test both-answers thorough torture unit lab recoveries contract lint sanity types docs
+.PHONY: rehearse lab-up test gates both-answers thorough torture unit lab recoveries contract lint sanity types docs
 
 rehearse: .venv/.ready
 	@$(BIN)/python -m rehearsal --option $(OPTION) --method $(METHOD) --speed $(SPEED) --seed $(SEED)
@@ -78,6 +78,20 @@ lint: .venv/.ready-to-test
 
 sanity: .venv/.ready-to-test
 	PATH="$(CURDIR)/$(BIN):$$PATH" bash tests/sanity.sh
+
+# What must hold before a release, each gate with tools of its own (noxfile.py): GATES='reuse tarball' for some.
+GATES ?=
+GATE_TOOLS := .cache/gates-venv
+gates: .venv/.ready-to-test $(GATE_TOOLS)/.ready
+	@mkdir -p .cache/gates
+	@rm -f .cache/gates/report.json
+	@$(GATE_TOOLS)/bin/nox --report .cache/gates/report.json $(if $(GATES),--sessions $(GATES)); status=$$?; \
+	  $(BIN)/python tests/gates/table.py .cache/gates && exit $$status
+
+$(GATE_TOOLS)/.ready: tests/gates/requirements.txt
+	@test -d $(GATE_TOOLS) || $(PYTHON) -m venv $(GATE_TOOLS)
+	@$(GATE_TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check -r tests/gates/requirements.txt
+	@touch $@
 
 # the documentation site, in .cache/site/html
 DOCS := .cache/docs-venv

@@ -1,0 +1,199 @@
+# SPDX-FileCopyrightText: 2026 The dialtone.exchange developers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The gates: what must hold before a release, each in an environment of its own.
+
+    make gates                        all of them, and a table at the end
+    make gates GATES='reuse tarball'  some of them
+
+A tool or a Python that is missing fails its gate. Folders of the gates are in .cache/gates.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import nox
+
+ROOT = Path(__file__).resolve().parent
+OUT = ROOT / ".cache" / "gates"
+COLLECTION = "dialtone.exchange"
+# each supported ansible-core with a Python that it supports on the controller; every Python has its turn
+CORES = {
+    "2.16": "3.10",
+    "2.17": "3.12",
+    "2.18": "3.11",
+    "2.19": "3.13",
+    "2.20": "3.12",
+    "2.21": "3.13",
+}
+# what Ansible reads of an installed collection
+WORKING_PARTS = ("meta", "plugins", "roles", "playbooks")
+
+nox.needs_version = ">=2025.10.14"
+nox.options.error_on_missing_interpreters = True
+nox.options.reuse_venv = "yes"
+nox.options.envdir = str(OUT / "environments")
+# Pythons that pyenv installed count as well as those on the path
+os.environ["PATH"] = os.pathsep.join(
+    (os.environ["PATH"], *map(str, sorted(Path.home().glob(".pyenv/versions/*/bin"))))
+)
+# the lab's and the work tree's settings are not the gates'
+for name in ("PYTHONPATH", "ANSIBLE_COLLECTIONS_PATH", "ANSIBLE_HOME"):
+    os.environ.pop(name, None)
+
+
+def tool(session: nox.Session, *requirements: str) -> None:
+    """Install a gate's tools and note for the table the version of the first."""
+    session.install(*requirements)
+    name = requirements[0].split("[")[0].split("=")[0].split("<")[0].split(">")[0].split("~")[0]
+    version = session.run(
+        "python", "-c", f"from importlib.metadata import version; print(version({name!r}))",
+        silent=True, log=False,
+    )  # fmt: skip
+    note(session, f"{name} {str(version).strip()}")
+
+
+def note(session: nox.Session, text: str) -> None:
+    """Write what the table says of the session's tool."""
+    folder = OUT / "versions"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{session.name}.txt").write_text(text, "utf-8")
+
+
+def copy_of_the_files(session: nox.Session) -> Path:
+    """Copy what git knows, or would, to ansible_collections/dialtone/exchange; return that folder."""
+    tree = fresh(session, "tree")
+    target = tree / "ansible_collections" / COLLECTION.replace(".", "/")
+    listed = session.run(
+        "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard",
+        external=True, silent=True, log=False,
+    )  # fmt: skip
+    for name in str(listed).split("\0"):
+        if name and (ROOT / name).is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, target / name)
+    return target
+
+
+def fresh(session: nox.Session, name: str) -> Path:
+    """Make an empty folder of the session's own."""
+    folder = OUT / session.name / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def build(session: nox.Session) -> Path:
+    """Build the collection from a copy of its files, as from a fresh clone; return the tarball."""
+    folder, tree = fresh(session, "dist"), copy_of_the_files(session)
+    session.run("ansible-galaxy", "collection", "build", "--output-path", str(folder), str(tree))
+    (tarball,) = folder.glob("*.tar.gz")
+    return tarball
+
+
+@nox.session
+def reuse(session: nox.Session) -> None:
+    """Every file says whose it is and under which licence."""
+    tool(session, "reuse >= 6".replace(" ", ""))
+    session.chdir(copy_of_the_files(session))
+    session.run("reuse", "lint")
+
+
+@nox.session
+def changelog(session: nox.Session) -> None:
+    """The fragments are valid, and CHANGELOG.md is what they say."""
+    tool(session, "antsibull-changelog>=0.30", "ansible-core")
+    tree = copy_of_the_files(session)
+    session.chdir(tree)
+    session.run("antsibull-changelog", "lint")
+    session.run("antsibull-changelog", "lint-changelog-yaml", "changelogs/changelog.yaml")
+    session.run("python", "tests/gates/changelog.py")
+    session.run("antsibull-changelog", "generate")
+    if (tree / "CHANGELOG.md").read_bytes() != (ROOT / "CHANGELOG.md").read_bytes():
+        session.error("CHANGELOG.md differs from changelogs/: run antsibull-changelog generate")
+
+
+@nox.session
+def tarball(session: nox.Session) -> None:
+    """The collection builds, without stray files; installed alone it explains itself and runs."""
+    tool(session, "ansible-core>=2.19", "-r", "requirements.txt")
+    built = build(session)
+    session.run("python", "tests/gates/contents.py", str(built))
+    place = fresh(session, "installed")
+    session.run(
+        "ansible-galaxy", "collection", "install", str(built), "--offline", "-p", str(place),
+        env={"ANSIBLE_HOME": str(fresh(session, "home"))},
+    )  # fmt: skip
+    installed = place / "ansible_collections" / COLLECTION.replace(".", "/")
+    for path in installed.iterdir():
+        if path.name not in (*WORKING_PARTS, "MANIFEST.json", "FILES.json"):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    session.run(
+        "python", "tests/gates/installed.py", str(place), str(fresh(session, "lab")),
+        env={"PYTHONPATH": str(ROOT / "lab")},
+    )  # fmt: skip
+
+
+@nox.session
+def importer(session: nox.Session) -> None:
+    """What Galaxy and Automation Hub do with the tarball; a warning is an error."""
+    # pinned: it brings old versions of much, and beside newer tools pip takes one of 2019
+    tool(session, "galaxy-importer==0.4.44")
+    built = build(session)
+    settings = OUT / session.name / "importer.cfg"
+    settings.write_text(
+        "[galaxy-importer]\nCHECK_REQUIRED_TAGS = True\nRUN_FLAKE8 = True\nRUN_ANSIBLE_LINT = False\n",
+        "utf-8",
+    )
+    session.chdir(fresh(session, "work"))
+    said = session.run(
+        "python", "-m", "galaxy_importer.main", str(built),
+        env={"GALAXY_IMPORTER_CONFIG": str(settings), "ANSIBLE_HOME": str(fresh(session, "home"))},
+        silent=True,
+    )  # fmt: skip
+    print(said)
+    if complaints := [line for line in str(said).splitlines() if line.startswith(("WARN", "ERR"))]:
+        session.error("\n".join(complaints))
+
+
+@nox.session
+def docs_lint(session: nox.Session) -> None:
+    """Documentation of every plugin and role is valid, and what it refers to exists."""
+    tool(session, "antsibull-docs>=2.16", "ansible-core>=2.18")
+    tree = copy_of_the_files(session)
+    session.run(
+        "antsibull-docs", "lint-collection-docs", "--plugin-docs",
+        "--validate-collection-refs=all", str(tree),
+        env={"ANSIBLE_COLLECTIONS_PATH": str(tree.parents[2])},
+    )  # fmt: skip
+
+
+@nox.session
+def docs_site(session: nox.Session) -> None:
+    """The site builds without a warning and without a broken link."""
+    tool(session, "antsibull-docs>=2.16", "-r", "docs/requirements.txt")
+    session.run("python", "docs/site/build.py", str(OUT / session.name))
+
+
+@nox.session(venv_backend="none")
+@nox.parametrize("part", ["lint", "types"], ids=["lint", "types"])
+def make(session: nox.Session, part: str) -> None:
+    """ansible-lint's production profile; ruff and mypy: as in make test."""
+    session.run("make", part, external=True)
+    name = {"lint": "ansible-lint", "types": "mypy"}[part]
+    version = session.run(
+        ".venv/bin/python", "-c",
+        f"from importlib.metadata import version; print({name!r}, version({name!r}))",
+        external=True, silent=True, log=False,
+    )  # fmt: skip
+    note(session, str(version).strip())
+
+
+@nox.session
+@nox.parametrize("python,core", [(python, core) for core, python in CORES.items()], ids=list(CORES))
+def sanity(session: nox.Session, core: str) -> None:
+    """ansible-test sanity of each supported ansible-core, without a file of ignored errors."""
+    tool(session, f"ansible-core~={core}.0")
+    session.run("bash", "tests/sanity.sh", external=True)

@@ -1,0 +1,36 @@
+# SPDX-FileCopyrightText: 2026 The dialtone.exchange developers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Print what the gates came to, from nox's report: python tests/gates/table.py FOLDER"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+
+def main() -> int:
+    """A line for each gate: name, version of its tool, seconds, result."""
+    folder = Path(sys.argv[1])
+    sessions = json.loads((folder / "report.json").read_text("utf-8"))["sessions"]
+    rows = [("Gate", "Tool", "Seconds", "Result")]
+    for session in sessions:
+        name = session["signatures"][0] if session["signatures"] else session["name"]
+        noted = folder / "versions" / f"{name}.txt"
+        rows.append(
+            (
+                name,
+                noted.read_text("utf-8") if noted.is_file() else "",
+                f"{session['duration'] or 0:.0f}",
+                " ".join(filter(None, (session["result"], session["reason"]))),
+            )
+        )
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    for row in rows:
+        cells = (row[column].ljust(widths[column]) for column in range(3))
+        print("  ".join((*cells, row[3])).rstrip())
+    return 0 if all(session["result"] == "success" for session in sessions) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
