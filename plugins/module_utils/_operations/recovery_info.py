@@ -30,9 +30,9 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._model import (
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.marker import Marker
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations import (
-    _checks,
     _databases,
     _failed_server,
+    _preflight,
     _recovery_facts,
     _recovery_plan,
 )
@@ -164,7 +164,7 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
         ),
     )
     facts = replace(facts, restore_pending=bool(args.get("restore_pending")))
-    return _result(facts, _checks.run_all(facts, args.get("override") or ()))
+    return _result(facts, _preflight.run_all(facts, args.get("override") or ()))
 
 
 def _successor(context: OperationContext, name: str, args: dict[str, t.Any]) -> Database | None:

@@ -13,7 +13,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.copies
     DatabaseCopy,
     of_database,
 )
-from ansible_collections.dialtone.exchange.plugins.module_utils._operations import _checks
+from ansible_collections.dialtone.exchange.plugins.module_utils._operations import _preflight
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks import advice
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks.check import (
     Check,
@@ -36,7 +36,7 @@ def copy(
 
 
 def verdict(found: Facts, name: str, *override: str) -> Check:
-    return next(check for check in _checks.run_all(found, override) if check.name == name)
+    return next(check for check in _preflight.run_all(found, override) if check.name == name)
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_a_repaired_file_is_not_for_production() -> None:
 
 def test_nothing_is_advised_once_the_users_work() -> None:
     have = facts(failed_file=EdbFile(FAILED.edb_path, GB, CLEAN), stage="dial_tone")
-    assert "soft_recovery" not in {check.name for check in _checks.run_all(have)}
+    assert "soft_recovery" not in {check.name for check in _preflight.run_all(have)}
 
 
 def test_a_restore_that_is_still_to_come_only_warns() -> None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.servers import Server
 from ansible_collections.dialtone.exchange.plugins.module_utils._files import volumes
-from ansible_collections.dialtone.exchange.plugins.module_utils._operations import _checks
+from ansible_collections.dialtone.exchange.plugins.module_utils._operations import _preflight
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._alternate_facts import (
     Alternate,
     Limits,
@@ -46,11 +46,11 @@ def elsewhere(alternate: Alternate | None = KNOWN, **changes: t.Any) -> Facts:
 
 
 def check(found: Facts, name: str) -> Check | None:
-    return next((each for each in _checks.run_all(found) if each.name == name), None)
+    return next((each for each in _preflight.run_all(found) if each.name == name), None)
 
 
 def test_a_server_that_fits_only_warns_of_what_nobody_can_tell() -> None:
-    verdicts = {each.name: each.verdict for each in _checks.run_all(elsewhere())}
+    verdicts = {each.name: each.verdict for each in _preflight.run_all(elsewhere())}
     assert "stop" not in verdicts.values()
     assert [name for name, verdict in verdicts.items() if verdict == "warn"] == ["windows_version"]
 

@@ -36,7 +36,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._model.layout im
     RecoveryLayout,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations import (
-    _checks,
+    _preflight,
     _recovery_plan,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks.check import (
@@ -135,7 +135,7 @@ def restored(header: DatabaseHeader | None, *logs: str) -> dict[str, t.Any]:
 
 
 def by_name(found: Facts) -> dict[str, Check]:
-    checks = _checks.run_all(found)
+    checks = _preflight.run_all(found)
     assert len({check.name for check in checks}) == len(checks)
     return {check.name: check for check in checks}
 
@@ -387,24 +387,24 @@ def test_our_own_objects_do_not_stop_us() -> None:
     have = facts(
         stage="merging", dial_tone=DIAL_TONE, databases=[FAILED, DIAL_TONE, own], run_id=RUN
     )
-    assert [c.name for c in _checks.run_all(have) if c.verdict == "stop"] == []
+    assert [c.name for c in _preflight.run_all(have) if c.verdict == "stop"] == []
 
 
 def test_from_the_wrong_server_only_that_is_said() -> None:
     have = facts(session_server="mbx2.contoso.lab", volumes=[])
-    assert [c.name for c in _checks.run_all(have)] == ["failed_database", "server"]
+    assert [c.name for c in _preflight.run_all(have)] == ["failed_database", "server"]
 
 
 def test_a_finished_recovery_is_not_checked_again() -> None:
     have = facts(stage="closed", failed=replace(FAILED, mounted=True), moves=[MOVE])
-    assert [(c.name, c.verdict) for c in _checks.run_all(have)] == [("failed_database", "ok")]
+    assert [(c.name, c.verdict) for c in _preflight.run_all(have)] == [("failed_database", "ok")]
 
 
 def test_a_finished_recovery_tells_of_a_run_that_died_at_its_very_end() -> None:
     """It has left its claim, or the folder of it, which the next run takes away."""
     have = facts(stage="closed")
     left = RecoveryFolders(have.layout, dict.fromkeys(FOLDERS), is_claimed=True)
-    checks = _checks.run_all(replace(have, folders=left))
+    checks = _preflight.run_all(replace(have, folders=left))
     assert [(c.name, c.verdict) for c in checks] == [("failed_database", "ok"), ("at_work", "warn")]
 
 

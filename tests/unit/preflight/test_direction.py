@@ -11,11 +11,13 @@ from dataclasses import replace
 import pytest
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import merge_direction
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations import (
-    _checks,
     _recovery_stage,
     _swap_places,
 )
-from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks import direction
+from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks import (
+    direction,
+    methods,
+)
 from preflight.test_checks import CLEAN, GB, facts, restored, volume
 from preflight.test_stage import DT, LAYOUT, PROVEN, RDB, RUN, folders
 
@@ -109,7 +111,7 @@ def test_the_stage_of_a_merge_without_a_swap(
 
 def test_no_swap_is_planned_or_chosen() -> None:
     have = facts(**restored(REPAIRED), merge_direction="auto")
-    names = {choice.name: choice.value for choice in _checks.methods.choices(have)}
+    names = {choice.name: choice.value for choice in methods.choices(have)}
     assert names["dialtone_merge_direction"] == REVERSE
     assert "dialtone_swap_method" not in names
 
