@@ -18,7 +18,7 @@ from test_stay_on_alternate import lose_server
 from exchange_lab.lab import Lab
 
 MakeLab = Callable[..., Lab]
-IN_EVERY_RUN = {5, 11, 15, 20}  # the others by make thorough
+IN_EVERY_RUN = {11, 20}  # the others by make thorough
 
 
 def variables(done: int, preserve: str = "copy", **more: Any) -> dict[str, Any]:

@@ -53,6 +53,7 @@ def on(lab: Lab, database: str) -> set[str]:
     }
 
 
+@pytest.mark.thorough
 def test_a_server_with_two_databases_comes_home(two_sites: Lab, run_playbook: Callable) -> None:
     lab, control = two_sites, two_sites.control
     before = {name: on(lab, name) for name in ("DB01", "DB02", "DB03", "DB05")}

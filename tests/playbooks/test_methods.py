@@ -144,6 +144,7 @@ def test_in_place_is_refused_in_any_doubt(
         assert word in run.output, run.output
 
 
+@pytest.mark.thorough
 def test_repoint_that_is_refused_returns_to_dial_tone_and_rename_ends_it(
     make_lab: MakeLab, run_playbook: Callable
 ) -> None:

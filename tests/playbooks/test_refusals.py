@@ -158,7 +158,14 @@ def test_bad_items_are_listed_and_lose_nothing_else(
     assert audit["lost"] == audit["doubled"] == audit["bounced"] == []
 
 
-@pytest.mark.parametrize("name", ["Finanzen Süd & Nord", "Кадры", "O'Brien $(whoami)"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "O'Brien $(whoami)",
+        pytest.param("Finanzen Süd & Nord", marks=pytest.mark.thorough),
+        pytest.param("Кадры", marks=pytest.mark.thorough),
+    ],
+)
 def test_names_of_every_kind_work_or_are_refused(
     make_lab: MakeLab, run_playbook: Callable, name: str
 ) -> None:

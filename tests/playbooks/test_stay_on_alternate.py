@@ -118,6 +118,7 @@ def test_a_database_that_is_mounted_is_left_alone(
     assert changing_calls(lab) == []
 
 
+@pytest.mark.thorough
 def test_the_database_takes_over_the_name_of_the_one_that_is_gone(
     make_lab: MakeLab, run_playbook: Callable
 ) -> None:
