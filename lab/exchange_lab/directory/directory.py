@@ -181,14 +181,16 @@ class Directory:
     def write(self, dc: str, kind: str, guid: str, changes: dict[str, Any]) -> Any:
         """Change attributes on `dc` and return the object as it is there now."""
         controller = self.controller(dc)
-        if (kind, guid.lower()) not in self._current(controller):
+        known = self._current(controller).get((kind, guid.lower()))
+        if known is None:
             raise ObjectNotFound(kind, guid, controller.name)
         now = self.clock.now()
         changed = {**changes, "when_changed": now}
         self._commit(dc, _Change(kind, guid.lower(), (now, next(self._order)), changes=changed))
         for watcher in self.watchers:
             watcher(kind, guid.lower(), changes)
-        return self._current(controller)[kind, guid.lower()]
+        # a deletion elsewhere may arrive at this very moment
+        return controller._objects.get((kind, guid.lower()), known)
 
     def delete(self, dc: str, kind: str, guid: str) -> None:
         """Delete an object on `dc`."""

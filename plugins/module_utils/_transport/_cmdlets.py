@@ -79,11 +79,14 @@ _CATEGORIES = (
 
 
 class CmdletSession:
-    """One remote session. Not thread-safe; after SessionLostError it is good for nothing more."""
+    """One remote session. Not thread-safe; after SessionLostError it is good for nothing more.
 
-    def __init__(self, options: ConnectionOptions) -> None:
+    again: there was one with these options before.
+    """
+
+    def __init__(self, options: ConnectionOptions, *, again: bool = False) -> None:
         self._options = options
-        self._wire = Wire(options)
+        self._wire = Wire(options, taken_before=again)
         self._pool: t.Any = None
         self.used = time.monotonic()
 

@@ -236,7 +236,7 @@ class DirectTransport:
         """A new session; waits for one while the reason that there is none may pass."""
         waited, pause = 0.0, _FIRST_PAUSE
         while True:
-            held = _Held(CmdletSession(self._options), slot)
+            held = _Held(CmdletSession(self._options, again=self.was_open), slot)
             try:
                 held.session.open()
                 self._pin(held.session)

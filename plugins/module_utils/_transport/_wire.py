@@ -53,8 +53,11 @@ TIMED_OUT = 2150858793
 class Wire:
     """A connection to one of a server's two endpoints. Not thread-safe."""
 
-    def __init__(self, options: ConnectionOptions, *, programs: bool = False) -> None:
-        """Makes ready to connect; nothing is sent yet."""
+    def __init__(
+        self, options: ConnectionOptions, *, programs: bool = False, taken_before: bool = False
+    ) -> None:
+        """Makes ready to connect; nothing is sent yet. taken_before: the server has taken the
+        credentials before, for another connection."""
         # Late, since it takes 0.3 s and not every process needs it.
         from pypsrp.wsman import WSMan
 
@@ -106,6 +109,7 @@ class Wire:
         # Whether the server has ever taken our credentials, refuses them now, and has answered
         # anything since begin().
         self._known = False
+        self._taken_before = taken_before
         self._status = 0
         self.refused = False
         self._answered = False
@@ -181,7 +185,7 @@ class Wire:
         except ExchangeError:
             raise
         except Refused as e:
-            if self._known:
+            if self._known or self._taken_before:
                 raise self._refused("the server does not take them any more", known=True) from e
             raise self._refused("the server refused the credentials") from e
         except SpnegoError as e:
