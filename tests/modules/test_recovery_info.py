@@ -101,7 +101,6 @@ def test_an_unknown_database_is_a_stop_with_a_remedy(shared_desk: Any) -> None:
         ({"recovery_root": "\\\\nas\\share"}, "network"),
         ({"recovery_root": "D:\\"}, "root of a volume"),
         ({"recovery_root": "DialTone"}, "absolute"),
-        ({"restore_folder": "\\\\nas\\restore"}, "network"),
         ({"restore_folder": "E:\\"}, "root of a volume"),
         ({"dial_tone_database": " "}, "is empty"),
     ],
