@@ -25,7 +25,9 @@ COLLECTION = "dialtone.exchange"
 
 def run(*command: str | Path, environment: dict[str, str]) -> None:
     """Run a tool of this Python's environment; end with its exit status if it fails."""
-    status = subprocess.run([str(part) for part in command], env=environment).returncode
+    status = subprocess.run(
+        [str(part) for part in command], env=environment, check=False
+    ).returncode
     if status:
         sys.exit(status)
 

@@ -153,7 +153,7 @@ def _sentence(texts: list[str]) -> str:
 def raised() -> list[Raised]:
     """All of them, by area and code; the same code with the same words once, one of WORDS once only."""
     sources = list(_sources())
-    constants = _constants([tree for _, tree in sources])
+    constants = _constants([tree for _path, tree in sources])
     found: dict[Raised, None] = {}
     for path, tree in sources:
         for call, code in _errors(tree):

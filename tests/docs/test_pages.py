@@ -48,7 +48,7 @@ def problem(target: Path, anchor: str) -> str:
 def test_every_link_leads_somewhere(page: Path) -> None:
     wrong = {}
     for link in LINK.findall(text_of(page)):
-        path, _, anchor = link.partition("#")
+        path, _mark, anchor = link.partition("#")
         if path.startswith(DOCUMENTATION):  # a page of the site; its source is a guide
             name = path.removeprefix(DOCUMENTATION).replace(".html", ".md") or "index.md"
             target = ROOT / ELSEWHERE.get(name, f"docs/{name}")

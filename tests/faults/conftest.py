@@ -9,9 +9,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from desks import open_desk, open_desks, open_recovery  # noqa: F401 - fixtures
-from pairs import open_pair  # noqa: F401 - a fixture
+from desks import open_desk, open_desks, open_recovery
+from pairs import open_pair
 from stages import Stages
+
+__all__ = ["open_desk", "open_desks", "open_pair", "open_recovery", "open_stages"]
 
 
 @pytest.fixture

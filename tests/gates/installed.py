@@ -22,7 +22,9 @@ DATABASE, RESTORED = "DB01", r"E:\Restore\DB01"
 
 def run(*command: str, environment: dict[str, str]) -> str:
     """Run a command; return what it printed, or end with all of it if it failed."""
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
+    done = subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=600, check=False
+    )
     # ansible-doc passes over a page that it can't read with a warning
     if done.returncode or (command[0] == "ansible-doc" and "[WARNING]" in done.stderr):
         sys.exit(f"{' '.join(command)}: exit status {done.returncode}\n{done.stdout}{done.stderr}")

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from desks import (  # noqa: F401 - fixtures
+from desks import (
     desk,
     open_desk,
     open_desks,
@@ -14,4 +14,15 @@ from desks import (  # noqa: F401 - fixtures
     shared_desk,
     shared_recovery,
 )
-from pairs import open_pair  # noqa: F401 - a fixture
+from pairs import open_pair
+
+__all__ = [
+    "desk",
+    "open_desk",
+    "open_desks",
+    "open_pair",
+    "open_recovery",
+    "recovery",
+    "shared_desk",
+    "shared_recovery",
+]

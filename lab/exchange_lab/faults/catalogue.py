@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Everything that can break: importing this fills the catalogue. One module per family."""
 
-from exchange_lab.faults import controller, database, directory, files, mailboxes, mrs, session  # noqa: F401
+from exchange_lab.faults import controller, database, directory, files, mailboxes, mrs, session
 from exchange_lab.faults.fault import CATALOGUE
 
-__all__ = ["CATALOGUE"]
+__all__ = [
+    "CATALOGUE", "controller", "database", "directory", "files", "mailboxes", "mrs", "session",
+]  # fmt: skip

@@ -44,7 +44,7 @@ class Server:
         if program == "robocopy":
             out = "".join(f"\t     0\t{BASE}\\claim\\{name}\\\n" for name in self.names)
             return self._done(0, f"\t     0\t{BASE}\\claim\\\n{out}")
-        old = next((name for name in self.names if name in line.split('" "')[0]), None)
+        old = next((name for name in self.names if name in line.split('" "', maxsplit=1)[0]), None)
         if old is None:
             return self._done(1)
         self.names.remove(old)
