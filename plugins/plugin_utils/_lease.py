@@ -50,10 +50,10 @@ class Lease:
         return claim is not None and time.monotonic() < self.confirmed + claim.lease
 
 
-def path_for(base: str, owner: int, host: str) -> str:
-    """The file for one recovery, which is a host, of one run. owner: pid of ansible-playbook."""
+def path_for(prefix: str, host: str) -> str:
+    """The file for one recovery, which is a host. prefix: how the paths of this run's files begin."""
     digest = hashlib.sha256(host.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-    return os.path.join(base, f"dx{owner}.{digest}.lease")
+    return f"{prefix}.{digest}.lease"
 
 
 def read(path: str) -> Lease | None:

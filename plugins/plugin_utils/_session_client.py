@@ -44,7 +44,7 @@ from ansible_collections.dialtone.exchange.plugins.plugin_utils._session_link im
     ProcessOptions,
     SessionLink,
     connect,
-    socket_folder,
+    run_files,
 )
 
 # Seconds of waiting for a session after which the user is told.
@@ -72,7 +72,7 @@ class SessionTransport:
         self._lock = threading.Lock()
         self._idle: list[SessionLink] = []
         self.pid = 0
-        self._lease = path_for(socket_folder(process.base), process.owner, host)
+        self._lease = path_for(run_files(process.base, process.owner), host)
         self._fence = Fence(self._lease, self._renew)
 
     def describe(self) -> tuple[str, str]:
@@ -219,10 +219,9 @@ class SessionJob:
 def end_sessions(owner: int, base: str) -> None:
     """End all session processes of a run, and wait until they have closed their sessions."""
     try:
-        folder = socket_folder(base)
+        prefix = glob.escape(run_files(base, owner))
     except (OSError, TransportError):
         return
-    prefix = os.path.join(glob.escape(folder), f"dx{owner}")
     # No threads, which Python does not start any more at its end.
     clients = [_tell_end(path) for path in glob.glob(prefix + "-*") if not path.endswith(".lock")]
     deadline = time.monotonic() + 10.0

@@ -24,6 +24,7 @@ import time
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.dialtone.exchange.plugins.module_utils import _process
 from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
     SessionLostError,
     TransportError,
@@ -34,6 +35,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._transport._opti
 
 # A unix socket's path may have 107 bytes on Linux, 103 elsewhere.
 _LONGEST_PATH = 100
+_LONGEST_NAME = 52
 
 # Seconds that an answer may be late before the session process counts as hung.
 _LATE = 30.0
@@ -52,6 +54,12 @@ class ProcessOptions:
     max_sessions: int = 15
 
 
+def run_files(base: str, owner: int) -> str:
+    """How the paths of all files of a run begin. The number of a process is given again: what a
+    killed run left must not be taken for this one's."""
+    return os.path.join(socket_folder(base), f"dx{_process.run_token(owner)}")
+
+
 def account(options: ConnectionOptions) -> str:
     """Whose sessions are counted together."""
     return options.user or f"ticket cache {os.environ.get('KRB5CCNAME', '')} of {os.getuid()}"
@@ -60,9 +68,9 @@ def account(options: ConnectionOptions) -> str:
 def socket_folder(base: str) -> str:
     """base, created; or a folder of this user in /tmp when sockets in base had too long paths."""
     folder = os.path.abspath(os.path.expanduser(base))
-    if len(folder) > _LONGEST_PATH - 30:
+    if len(folder) > _LONGEST_PATH - _LONGEST_NAME:
         folder = os.path.join(tempfile.gettempdir(), f"dialtone-{os.getuid()}")
-        if len(folder) > _LONGEST_PATH - 30:
+        if len(folder) > _LONGEST_PATH - _LONGEST_NAME:
             folder = f"/tmp/dialtone-{os.getuid()}"
     os.makedirs(folder, mode=0o700, exist_ok=True)
     status = os.stat(folder)
@@ -138,9 +146,8 @@ def connect(options: ConnectionOptions, process: ProcessOptions) -> SessionLink:
     except ProcessLookupError:
         # This worker has outlived its ansible-playbook; it must not begin anything new.
         raise lost(server, "has ended with ansible-playbook") from None
-    folder = socket_folder(process.base)
-    salt = _salt(os.path.join(folder, f"dx{process.owner}.salt"))
-    path = os.path.join(folder, f"dx{process.owner}-{options.fingerprint(salt)[:12]}")
+    files = run_files(process.base, process.owner)
+    path = f"{files}-{options.fingerprint(_salt(f'{files}.salt'))[:12]}"
     with _locked(path + ".lock") as lock:
         for _attempt in range(3):
             link = _greet(path, server)
@@ -151,7 +158,7 @@ def connect(options: ConnectionOptions, process: ProcessOptions) -> SessionLink:
             config = {
                 "socket": path,
                 "lock": path + ".lock",
-                "base": folder,
+                "base": os.path.dirname(path),
                 "owner": process.owner,
                 "idle_timeout": process.idle_timeout,
                 "max_sessions": process.max_sessions,

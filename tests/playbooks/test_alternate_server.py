@@ -139,11 +139,7 @@ def test_each_stage_is_predicted_and_done_once(make_lab: MakeLab, alternate: Cal
         again = alternate(lab, **options)
         assert again.status == 0 and again.changed == 0, (stage, again.output)
         # mail that waits is sent on by every run; else Exchange is told nothing
-        told = [
-            call["name"]
-            for call in lab.control.calls(changing=True)[sent:]
-            if call["kind"] == "cmdlet"
-        ]
+        told = changing_calls(lab)[sent:]
         assert set(told) <= {"Retry-Queue"}, stage
     prove_nothing_lost(lab)
 

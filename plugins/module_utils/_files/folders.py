@@ -30,6 +30,7 @@ NO_TARGET = "nothing-is-copied-here"
 LIST_SWITCHES = ("/L", "/XJ", "/BYTES", "/FP", "/NC", "/NJH", "/NJS", "/R:0", "/W:0")
 # ERROR_FILE_NOT_FOUND, ERROR_PATH_NOT_FOUND
 _MISSING = {2, 3}
+_ATTEMPTS = 4
 _EXPLAINED = {
     5: "Give the account access to the folder, or run as an administrator of the server.",
     21: "The volume is not ready: bring it online.",
@@ -136,15 +137,21 @@ def lines(listing: Listing | None) -> list[str]:
 
 
 def _list(context: OperationContext, folder: str, depth: tuple[str, ...]) -> Listing | None:
-    result = context.transport.run(
-        "robocopy",
-        [folder, paths.join(folder, NO_TARGET), *depth, *LIST_SWITCHES],
-        timeout=600.0,
-    )
-    errors = robocopy.windows_errors(result.stdout)
-    if not robocopy.succeeded(result.exit_code):
-        if errors and errors <= _MISSING:
+    for attempt in range(_ATTEMPTS):
+        result = context.transport.run(
+            "robocopy",
+            [folder, paths.join(folder, NO_TARGET), *depth, *LIST_SWITCHES],
+            timeout=600.0,
+        )
+        errors = robocopy.windows_errors(result.stdout)
+        if robocopy.succeeded(result.exit_code) or not errors or not errors <= _MISSING:
+            break
+        if any(paths.same(path, folder) for path in robocopy.refused(result.stdout)):
             return None
+        # Something in it was renamed or removed under the listing, as claims are: look again.
+        if attempt:
+            context.sleep(1.0)
+    if not robocopy.succeeded(result.exit_code):
         raise ProgramError(
             f"{folder} can not be listed: {robocopy.describe_exit(result.exit_code)}"
             + (f", Windows error {min(errors)}" if errors else "")

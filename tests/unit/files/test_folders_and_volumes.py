@@ -44,6 +44,25 @@ def test_no_folder_and_an_empty_one(script: t.Any) -> None:
     assert empty.describe() == "nothing"
 
 
+def test_a_claim_that_is_renewed_under_the_listing_is_no_missing_folder(script: t.Any) -> None:
+    folder = "D:\\DialTone\\DB01"
+    torn = (
+        f"\t     0\t{folder}\\\r\n2026/11/22 14:15:02 ERROR 2 (0x00000002) Scanning Source Directory"
+        f" {folder}\\claim\\root, 5\r\nThe system cannot find the file specified.\r\n"
+    )
+    arguments = [folder, f"{folder}\\{folders.NO_TARGET}", "/E", *folders.LIST_SWITCHES]
+    script.expect_program("robocopy", arguments, 8, torn)
+    script.listing(folder, {"claim\\root, 6\\": 0}, tree=True)
+    seen = folders.list_tree(scripted_context(script), folder)
+    assert seen is not None
+    assert seen.folders == (f"{folder}\\claim", f"{folder}\\claim\\root, 6")
+
+    for _attempt in range(4):
+        script.expect_program("robocopy", arguments, 8, torn)
+    with pytest.raises(ProgramError, match="can not be listed"):
+        folders.list_tree(scripted_context(script), folder)
+
+
 def test_a_folder_that_can_not_be_read(script: t.Any) -> None:
     script.expect_program(
         "robocopy",

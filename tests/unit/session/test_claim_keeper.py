@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.dialtone.exchange.plugins.module_utils import _process
 from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
     ConflictError,
     PreconditionError,
@@ -23,6 +25,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._transport._prot
 )
 from ansible_collections.dialtone.exchange.plugins.plugin_utils import _lease
 from ansible_collections.dialtone.exchange.plugins.plugin_utils._claim_keeper import ClaimKeeper
+from ansible_collections.dialtone.exchange.plugins.plugin_utils._session_link import run_files
 
 BASE = r"D:\DialTone\DB01"
 MINE = Claim.new("root", "awx1", "42", "20261122-173000", "aa-1-1", 3600)
@@ -109,6 +112,18 @@ def test_a_lost_answer_is_no_lost_claim(path: str) -> None:
     fence(path, keeper).pass_or_raise()  # asks for a renewal, which finds the new name
     keeper.release()
     assert server.names == []
+
+
+def test_what_a_killed_run_left_is_not_taken_for_this_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Numbers of processes are given again."""
+    base, owner = str(tmp_path), os.getpid()
+    path = _lease.path_for(run_files(base, owner), "DB01")
+    _lease.write(path, _lease.Lease("mbx1", BASE, MINE.name, 0.0))
+    assert _lease.path_for(run_files(base, owner), "DB01") == path
+    monkeypatch.setattr(_process, "_began", lambda _pid: "later")
+    assert _lease.read(_lease.path_for(run_files(base, owner), "DB01")) is None
 
 
 def test_no_change_while_the_server_is_away(path: str, monkeypatch: pytest.MonkeyPatch) -> None:

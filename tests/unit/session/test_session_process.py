@@ -117,6 +117,14 @@ def test_one_session_for_all_tasks(run: Run, endpoint: Endpoint) -> None:
     transport.close()
 
 
+def files_of(run: Run) -> list[Path]:
+    return [
+        p
+        for p in run.folder.iterdir()
+        if p.name.startswith("dx") and f"-{run.owner.pid}-" in p.name
+    ]
+
+
 def test_tasks_at_the_same_time_start_one_process(run: Run, endpoint: Endpoint) -> None:
     threads = [threading.Thread(target=run.task) for _unused in range(6)]
     for thread in threads:
@@ -130,7 +138,8 @@ def test_tasks_at_the_same_time_start_one_process(run: Run, endpoint: Endpoint) 
 def test_only_its_user_may_open_the_socket_and_no_secret_is_visible(run: Run) -> None:
     run.task()
     (pid,) = run.pids
-    entries = [p for p in run.folder.iterdir() if p.name.startswith(f"dx{run.owner.pid}")]
+    entries = files_of(run)
+    assert entries
     assert {stat.S_IMODE(p.stat().st_mode) for p in entries} == {0o600, 0o700} or all(
         stat.S_IMODE(p.stat().st_mode) & 0o077 == 0 for p in entries
     )
@@ -206,7 +215,7 @@ def test_end_in_order_waits_until_the_sessions_are_closed(run: Run, endpoint: En
     run.task()
     end_sessions(run.owner.pid, str(run.folder))
     assert endpoint.sessions() == 0
-    assert not [p for p in run.folder.iterdir() if p.name.startswith(f"dx{run.owner.pid}")]
+    assert files_of(run) == []
 
 
 def test_idle_process_ends(run: Run, endpoint: Endpoint) -> None:
@@ -279,8 +288,10 @@ def test_interrupted_call_is_stopped_on_the_server(run: Run, endpoint: Endpoint)
 
     old = signal.signal(signal.SIGALRM, interrupt)
     threading.Thread(
-        target=lambda: endpoint.wait_for(lambda: "Set-Slow" in endpoint.names())
-        and os.kill(os.getpid(), signal.SIGALRM)
+        target=lambda: (
+            endpoint.wait_for(lambda: "Set-Slow" in endpoint.names())
+            and os.kill(os.getpid(), signal.SIGALRM)
+        )
     ).start()
     try:
         with pytest.raises(KeyboardInterrupt):
