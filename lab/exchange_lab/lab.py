@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The lab: an organisation with its endpoints, started and stopped as one thing.
 
-    with Lab("contoso", folder) as lab:
-        print(lab.endpoints["MBX1"]["http"])
-        lab.control.break_database("DB01")
+with Lab("contoso", folder) as lab:
+    print(lab.endpoints["MBX1"]["http"])
+    lab.control.break_database("DB01")
 """
 
 from __future__ import annotations
@@ -112,7 +112,9 @@ class Lab:
         self._services: dict[str, EndpointService] = {}
         self._retired: list[EndpointService] = []  # of servers that died
         self._tls: dict[str, TlsServer] = {}
-        self._listeners: dict[str, list[HttpServer]] = {}  # by server name; "" has the control interface
+        self._listeners: dict[
+            str, list[HttpServer]
+        ] = {}  # by server name; "" has the control interface
         self._dead_ports: dict[str, list[DeadPort]] = {}
         self._table: Any = None
         self._authority: certificates.Authority
@@ -276,7 +278,11 @@ class Lab:
             for server in organisation.servers.values()
         }
         account = self.administrator
-        name = account.name if self.realm is None else f"{account.name.partition(chr(92))[2]}@{self.realm.name}"
+        name = (
+            account.name
+            if self.realm is None
+            else f"{account.name.partition(chr(92))[2]}@{self.realm.name}"
+        )
         variables: dict[str, Any] = {
             "ansible_user": name,
             "ansible_password": account.password,
@@ -516,11 +522,20 @@ class _CollectingHost:
     def error(self, error: Error) -> None:
         self.errors.append(str(getattr(error, "message", error)))
 
-    def warning(self, text: str) -> None: ...
-    def verbose(self, text: str) -> None: ...
-    def debug(self, text: str) -> None: ...
-    def information(self, text: str) -> None: ...
-    def progress(self, activity: str, status: str, percent: int, done: bool = False) -> None: ...
+    def warning(self, text: str) -> None:
+        """Nobody reads it."""
+
+    def verbose(self, text: str) -> None:
+        """Nobody reads it."""
+
+    def debug(self, text: str) -> None:
+        """Nobody reads it."""
+
+    def information(self, text: str) -> None:
+        """Nobody reads it."""
+
+    def progress(self, activity: str, status: str, percent: int, done: bool = False) -> None:
+        """Nobody reads it."""
 
     def prompt_choice(
         self, caption: str, message: str, choices: Sequence[str], default: int

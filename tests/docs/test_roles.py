@@ -8,7 +8,6 @@ from __future__ import annotations
 import pytest
 from role_pages import ROLES, modules, needs, page, path, playbooks, sources
 
-
 # Jinja takes a regular expression in a default for a string with a wrong escape
 pytestmark = pytest.mark.filterwarnings("ignore:invalid escape sequence")
 

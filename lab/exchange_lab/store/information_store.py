@@ -37,7 +37,8 @@ class Host(Protocol):
     store_domain_controller: str
 
     @property
-    def object(self) -> ServerObject: ...  # noqa: A003
+    def object(self) -> ServerObject:  # noqa: A003
+        """The server's object in Active Directory."""
 
 
 @dataclass(frozen=True)
@@ -248,7 +249,11 @@ class InformationStore:
         fs = self.server.fs
         if not fs.is_file(known.edb_file_path):
             return
-        for path in (known.edb_file_path, ntpath.dirname(known.edb_file_path), known.log_folder_path):
+        for path in (
+            known.edb_file_path,
+            ntpath.dirname(known.edb_file_path),
+            known.log_folder_path,
+        ):
             if fs.exists(path) and not any("SYSTEM" in entry.upper() for entry in fs.acl(path)):
                 raise StoreError("AccessDenied", known.name, jet=-1032, detail=path)
         standard = self.server.object.database_limit == 5

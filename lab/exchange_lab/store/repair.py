@@ -33,8 +33,11 @@ class Surroundings(Protocol):
     scheduler: Scheduler
     lock: Any
 
-    def new_guid(self) -> str: ...
-    def mounted(self, guid: str) -> MountedDatabase | None: ...
+    def new_guid(self) -> str:
+        """One that nothing else has."""
+
+    def mounted(self, guid: str) -> MountedDatabase | None:
+        """The database, if it is mounted anywhere."""
 
 
 @dataclass

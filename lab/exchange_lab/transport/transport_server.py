@@ -70,10 +70,17 @@ class Queue:
 class Ledger(Protocol):
     """Who is told what became of each message."""
 
-    def accepted(self, message: Message, recipient: str) -> None: ...
-    def delivered(self, message: Message, recipient: str) -> None: ...
-    def bounced(self, message: Message, recipient: str, reason: str) -> None: ...
-    def destroyed(self, message: Message, recipient: str, reason: str) -> None: ...
+    def accepted(self, message: Message, recipient: str) -> None:
+        """It was taken for this recipient."""
+
+    def delivered(self, message: Message, recipient: str) -> None:
+        """It is in the recipient's mailbox."""
+
+    def bounced(self, message: Message, recipient: str, reason: str) -> None:
+        """It went back to its sender."""
+
+    def destroyed(self, message: Message, recipient: str, reason: str) -> None:
+        """It is gone, and nobody was told."""
 
 
 class TransportServer:
@@ -300,7 +307,9 @@ class TransportServer:
         timer = self._timers.get(queue.identity)
         if timer is not None:
             timer.cancel()
-        self._timers[queue.identity] = self.scheduler.after(RETRY_INTERVAL, lambda: self._tick(queue))
+        self._timers[queue.identity] = self.scheduler.after(
+            RETRY_INTERVAL, lambda: self._tick(queue)
+        )
 
     def _tick(self, queue: Queue) -> None:
         with self._lock:

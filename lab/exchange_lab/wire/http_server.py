@@ -66,7 +66,8 @@ class Service(Protocol):
         path: str,
         headers: Mapping[str, str],
         body: bytes,
-    ) -> HttpResponse: ...
+    ) -> HttpResponse:
+        """Answer one request."""
 
 
 class TlsServer:

@@ -49,7 +49,9 @@ class Site:
     def object(self, name: str) -> DatabaseObject:  # noqa: A003
         return self.organisation.database(name)
 
-    def create(self, name: str, edb: str, logs: str | None = None, **attributes: Any) -> DatabaseObject:
+    def create(
+        self, name: str, edb: str, logs: str | None = None, **attributes: Any
+    ) -> DatabaseObject:
         """A new database object on the first server, not mounted, known everywhere."""
         made = self.organisation.new_database(
             self.dc, name=name, server=self.server.name, edb_file_path=edb,
@@ -114,7 +116,10 @@ class _Bare:
     def sessions(self) -> dict[str, Any]:
         return {"opened": 0, "open": 0}
 
-    def disconnect(self, server: str, silent: bool = False) -> None: ...
-    def reconnect(self, server: str) -> None: ...
+    def disconnect(self, server: str, silent: bool = False) -> None:
+        """There is no connection to end."""
+
+    def reconnect(self, server: str) -> None:
+        """There is none to allow again."""
 
     defects: tuple[str, ...] = ()
