@@ -23,6 +23,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._files import (
     placing,
     preservation,
     restoration,
+    restoration_plan,
     share,
     volumes,
 )
@@ -121,7 +122,7 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
         return _put_in_place(context, _target(context, failed, layout, final), layout)
     if args["state"] == "fetched":
         return _fetch(context, layout, restore_folder, edb_name, args)
-    request = restoration.Request(
+    request = restoration_plan.Request(
         failed,
         layout,
         restore_folder,
@@ -183,7 +184,7 @@ def _preserve(
     }
 
 
-def _restore(context: OperationContext, request: restoration.Request) -> dict[str, t.Any]:
+def _restore(context: OperationContext, request: restoration_plan.Request) -> dict[str, t.Any]:
     ended = False
     try:
         plan = restoration.plan(context, request)
@@ -230,7 +231,7 @@ def _end_proof(context: OperationContext, layout: RecoveryLayout) -> bool:
     return False
 
 
-def _proving(request: restoration.Request) -> dict[str, t.Any]:
+def _proving(request: restoration_plan.Request) -> dict[str, t.Any]:
     """What check mode can say of files that nobody else can read now."""
     edb = request.layout.restored_edb
     return {
@@ -247,7 +248,7 @@ def _proving(request: restoration.Request) -> dict[str, t.Any]:
 
 
 def _is_awaited(
-    context: OperationContext, request: restoration.Request, args: dict[str, t.Any]
+    context: OperationContext, request: restoration_plan.Request, args: dict[str, t.Any]
 ) -> bool:
     """Wait for the backup software, if that is asked for. In check mode nothing is awaited: says
     whether the real run would."""
@@ -261,7 +262,7 @@ def _is_awaited(
     return False
 
 
-def _awaited(request: restoration.Request) -> dict[str, t.Any]:
+def _awaited(request: restoration_plan.Request) -> dict[str, t.Any]:
     """What check mode can say of files that are not there yet."""
     edb = request.layout.restored_edb
     return {
