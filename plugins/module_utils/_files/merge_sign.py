@@ -40,7 +40,7 @@ def put(context: OperationContext, folder: str, run_id: str) -> None:
 def run_of(path: str) -> str | None:
     """The run id of a folder that is a sign, or None."""
     name = paths.name_of(path)
-    run_id = name[len(_PREFIX) :]
+    run_id = name.removeprefix(_PREFIX)
     return run_id if name.startswith(_PREFIX) and marker.is_run_id(run_id) else None
 
 

@@ -36,5 +36,5 @@ def find(found: RecoveryFolders, names: Iterable[str] = ("swapped", "merged")) -
         if (listing := found.found[name])
         for path in listing.folders
     ]
-    runs = [name[len(_PREFIX) :] for name in seen if name.startswith(_PREFIX)]
+    runs = [name.removeprefix(_PREFIX) for name in seen if name.startswith(_PREFIX)]
     return max((run for run in runs if marker.is_run_id(run)), default=None)

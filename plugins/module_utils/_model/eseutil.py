@@ -273,7 +273,8 @@ class ReplayProgress:
             scale = re.search(r"\|(?:-+\|)+\s*?\n\s*", self._before)
             if not scale:
                 return
-            output = self._before[scale.end() :]
+            end = scale.end()
+            output = self._before[end:]
             self._before = "|"
         for c in output:
             if c == ".":
