@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: link
 short_description: How the modules of this collection reach Exchange
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - The dialtone.exchange developers (@dialtone-exchange)
 description:

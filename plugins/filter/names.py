@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: names
 short_description: A list of names, however it was given
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Surveys and the command line can give a text only. This makes a list of it; names are separated by commas or line breaks.
   - A list stays as it is, since a name in it may contain a comma.

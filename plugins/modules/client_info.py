@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: client_info
 short_description: Whose programs must be told another server name, and why
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Lists the mailboxes whose programs may have the name of a server typed into them, when their database's server changes.
     Programs that use Autodiscover, Outlook first of all, find their mailbox by themselves and are not listed.

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: connection_info
 short_description: Check how Exchange is reached, and what the account may do
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Says which libraries and which interpreter are used, which ticket and service principal Kerberos works with, how the
     clocks differ, how each of the two endpoints is reached, and which cmdlets and parameters the account lacks for a

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: database_files
 short_description: Keep the files of a failed database, and bring restored ones to clean shutdown
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - With O(state=preserved), moves everything that is left of a failed mailbox database out of the way, untouched, into the
     folder C(preserved) of the recovery. On the recovery root's own volume this is a rename, which takes no time and no space.

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: database_swap
 short_description: Put the restored files into production, and the dial tone files aside
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Dismounts the dial tone database, exchanges its files with the restored ones without copying any (O(method)), and mounts it
     again. The users then see their old mail; what arrived in the dial tone period comes back with

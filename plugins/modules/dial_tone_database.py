@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: dial_tone_database
 short_description: The empty database that users work in while theirs is being restored
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Creates a mailbox database beside a failed one, on the same or on an alternate server, copies the failed database's settings to
     it, mounts it, and proves by a log-on that it serves mailboxes. Point the mailboxes at it afterwards, with

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: environment_info
 short_description: Find out what no documentation says about this Exchange
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Finds out by reading how this Exchange behaves where public documentation is silent or contradicts itself, and what that
     means for a dial tone recovery.

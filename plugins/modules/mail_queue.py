@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: mail_queue
 short_description: Mail that waits for a database, on every transport server
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Looks at the queues of all transport servers whose next hop is a database.
   - With O(state=resubmitted) sends what waits in them through the categoriser again. It is delivered to wherever its mailboxes are

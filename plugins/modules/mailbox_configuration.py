@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: mailbox_configuration
 short_description: Point the mailboxes of one database at another
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Rehomes every mailbox of a failed database. That is a change in the directory only; no mail is moved, and the users find an empty
     mailbox in the other database.

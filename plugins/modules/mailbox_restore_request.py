@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: mailbox_restore_request
 short_description: Merge what a recovery database holds into production
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - After a swap that is what arrived in the dial tone period. Where the restored file must not become production, it is all the old
     mail, and the dial tone database stays in production (O(merge_direction)).

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: recovery_claim
 short_description: Claim a recovery, so that two runs never work on it at once
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Puts a sign beside the files of the recovery, a folder C(claim) whose only content is a folder with a name that says who is at
     work since when. Any person can read it, on the server.

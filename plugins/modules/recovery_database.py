@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: recovery_database
 short_description: A recovery database over files that exist
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Creates a recovery database over an existing database file, mounts it and lists the mailboxes in it; or dismounts it; or removes
     the object. The files always stay where they are.

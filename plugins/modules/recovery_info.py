@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: recovery_info
 short_description: Look at a failed database and at how far its recovery is
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Reads the failed database, its server, volumes, mailboxes and files, and what an earlier run left, and changes nothing.
   - Says whether a dial tone recovery can work (RV(checks)), how far it is (RV(stage)), and what a run would still do (RV(plan)).

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: wbadmin_restore
 short_description: Get a failed database's files out of a Windows Server Backup
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Restores the folders of a mailbox database, the C(.edb) and its logs, from a backup of Windows Server Backup to another
     folder of the server, as files. Nothing is restored to its original place, and no other database is touched.
