@@ -17,6 +17,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
     NotFoundError,
     PreconditionError,
 )
+from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import statistics
 from ansible_collections.dialtone.exchange.plugins.module_utils._files import rename
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations import (
     database_swap,
@@ -144,7 +145,7 @@ def test_a_restored_side_that_does_not_mount_is_undone(ready: Any) -> None:
 def test_the_wrong_restored_file_is_undone(ready: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """It mounts, but it holds other people's mailboxes."""
     desk = ready.desk
-    monkeypatch.setattr(database_swap.statistics, "of_database", lambda *_a, **_k: [])
+    monkeypatch.setattr(statistics, "of_database", lambda *_a, **_k: [])
     result = desk.run(database_swap.run, **ready.swap())
     assert result["returned_to_dial_tone"]
     monkeypatch.undo()

@@ -15,8 +15,8 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
     NotFoundError,
     PreconditionError,
 )
+from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import statistics
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations import (
-    _swap_home,
     database_files,
     database_swap,
     dial_tone_database,
@@ -116,13 +116,13 @@ def test_what_goes_wrong_is_undone(recovery: Any, monkeypatch: pytest.MonkeyPatc
     first, second, swap, _retire = steps(recovery)
     for operation, options in (first, second):
         recovery.desk.run(operation, **COMMON, **options)
-    real = _swap_home.statistics.of_database
-    monkeypatch.setattr(_swap_home.statistics, "of_database", lambda *_a, **_k: [])
+    real = statistics.of_database
+    monkeypatch.setattr(statistics, "of_database", lambda *_a, **_k: [])
     result = recovery.desk.run(swap[0], **COMMON, **swap[1])
     assert result["failed"] and result["returned_to_dial_tone"]
     assert database(recovery, "DB01-DT")["Mounted"] and not database(recovery, "DB01N")["Mounted"]
     assert homes(recovery) == {"DB01-DT", "DB02"}
-    monkeypatch.setattr(_swap_home.statistics, "of_database", real)
+    monkeypatch.setattr(statistics, "of_database", real)
     for operation, options in steps(recovery):
         recovery.desk.run(operation, **COMMON, **options)
     prove_it_is_done(recovery)

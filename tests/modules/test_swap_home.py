@@ -15,8 +15,8 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
     NotFoundError,
     PreconditionError,
 )
+from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import statistics
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations import (
-    _swap_home,
     database_swap,
     dial_tone_database,
     mailbox_configuration,
@@ -99,7 +99,7 @@ def test_a_restored_file_that_does_not_mount_leaves_the_users_alone(pair: Pair) 
 
 
 def test_the_wrong_file_is_undone(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_swap_home.statistics, "of_database", lambda *_a, **_k: [])
+    monkeypatch.setattr(statistics, "of_database", lambda *_a, **_k: [])
     assert pair.original.run(database_swap.run, **pair.home())["returned_to_dial_tone"]
     pair.assert_dial_tone()
 

@@ -16,7 +16,11 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
     NotFoundError,
     PreconditionError,
 )
-from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import databases, probes
+from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import (
+    databases,
+    probes,
+    statistics,
+)
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.databases import Database
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.servers import Server
 from ansible_collections.dialtone.exchange.plugins.module_utils._files import eseutil, folders
@@ -263,6 +267,24 @@ def probe(context: OperationContext, database: Database) -> None:
         first=1.0,
         state=lambda: last[0],
     )
+
+
+def verify_content(
+    context: OperationContext, database: Database, expected: t.Collection[str]
+) -> None:
+    """Raise PreconditionError unless the mounted file holds most of these mailboxes (Exchange GUIDs).
+    Not all: some are younger than the backup, some were never used."""
+    stored = statistics.of_database(context, database.guid, about=database.about)
+    there = {mailbox.mailbox_guid for mailbox in stored}
+    missing = [guid for guid in expected if guid not in there]
+    if len(missing) * 2 > len(expected):
+        raise PreconditionError(
+            f"{len(missing)} of its {len(expected)} mailboxes are not in the restored file.",
+            object=database.about,
+            operation="verify",
+            remedy="Check that the backup is of the right database and of the right time.",
+            server=context.server,
+        )
 
 
 def files_of(failed: Database) -> FailedFiles:
