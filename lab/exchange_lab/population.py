@@ -98,7 +98,7 @@ def mailbox_object(
 ) -> MailboxObject:
     """The directory object of one mailbox. `databases`: name -> GUID; `new_guid()` makes GUIDs."""
     details = KINDS[spec.kind][0]
-    alias = _alias(name)
+    alias = _alias_of(name)
     domain_parts = ",".join(f"DC={part}" for part in topology.domain.split("."))
     address = f"{alias}@{topology.domain}"
     unit = "Users"
@@ -219,7 +219,7 @@ class Furnisher:
         self._audit.stored(message, owner.guid)
 
 
-def _alias(name: str) -> str:
+def _alias_of(name: str) -> str:
     special = str.maketrans({"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "ß": "ss", " ": "."})
     plain = unicodedata.normalize("NFKD", name.translate(special)).encode("ascii", "ignore").decode()
     return "".join(c for c in plain if c.isalnum() or c in ".-").lower().strip(".")

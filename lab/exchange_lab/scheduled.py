@@ -70,15 +70,13 @@ class Task:
 
         def work() -> None:
             words = split_command_line(self.command)
+            result = _DEFECT
             try:
                 result = run(program_name(words[0]), words[1:], desk)
             except KeyError:
                 result = _FILE_NOT_FOUND
             except ProgramStopped:
                 result = TERMINATED
-            except Exception:
-                result = _DEFECT
-                raise
             finally:
                 self.last_result = result
 

@@ -20,6 +20,7 @@ run's claims on its recoveries ({"call": "hold", ...}) are renewed until the end
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib.machinery
 import json
 import os
@@ -142,7 +143,7 @@ class SessionProcess:
         work = kinds[kind]
         with self._lock:
             self._numbers += 1
-            task = Task(self._numbers, lambda task: work(task, **arguments), self._control())
+            task = Task(self._numbers, functools.partial(work, **arguments), self._control())
             self._tasks[task.number] = task
         return task
 
