@@ -64,6 +64,24 @@ def homes(lab: Lab) -> set[str]:
     return {str(row["Database"]) for row in rows} | archives
 
 
+def test_its_variables_may_be_in_the_inventory(
+    make_lab: MakeLab, alternate: Callable, tmp_path: Path
+) -> None:
+    """Who is asked first, while the other server is dead, is read from there, too."""
+    lab = make_lab("pair")
+    die(lab)
+    inventory = tmp_path / "variables.yml"
+    inventory.write_text(json.dumps({"all": {"vars": FIRST}}), "utf-8")
+    run = alternate(lab, "-i", str(inventory), "--check")
+    assert run.status == 0, run.output
+    assert "DB01-DT" in run.output
+
+    run = alternate(lab, "-i", str(inventory), dialtone_alternate_server="MBX9")
+    assert run.status != 0
+    assert "no host of the name MBX9" in run.output
+    assert changing_calls(lab) == []
+
+
 def test_there_and_back_with_days_in_between(
     make_lab: MakeLab, alternate: Callable, tmp_path: Path
 ) -> None:
