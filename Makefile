@@ -83,17 +83,11 @@ sanity: .venv/.ready-to-test
 
 # What must hold before a release, each gate with tools of its own (noxfile.py): GATES='reuse tarball' for some.
 GATES ?=
-GATE_TOOLS := .cache/gates-venv
-gates: .venv/.ready-to-test $(GATE_TOOLS)/.ready
+gates: .venv/.ready-to-test
 	@mkdir -p .cache/gates
 	@rm -f .cache/gates/report.json
-	@$(GATE_TOOLS)/bin/nox --report .cache/gates/report.json $(if $(GATES),--sessions $(GATES)); status=$$?; \
+	@$(BIN)/nox --report .cache/gates/report.json $(if $(GATES),--sessions $(GATES)); status=$$?; \
 	  $(BIN)/python tests/gates/table.py .cache/gates && exit $$status
-
-$(GATE_TOOLS)/.ready: tests/gates/requirements.txt
-	@test -d $(GATE_TOOLS) || $(PYTHON) -m venv $(GATE_TOOLS)
-	@$(GATE_TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check -r tests/gates/requirements.txt
-	@touch $@
 
 # the documentation site, in .cache/site/html
 DOCS := .cache/docs-venv

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Use an installed collection, and nothing of the work tree but the lab: installed.py COLLECTIONS FOLDER
 
-ansible-doc of every plugin and role, then a rehearsal (--check --diff) of same_server against a lab.
+ansible-doc of every plugin and role; then same_server against a lab, first as a rehearsal (--check --diff), then the
+whole recovery, after which each message that was ever sent must be in its mailbox once.
 """
 
 from __future__ import annotations
@@ -53,36 +54,52 @@ def describe(installed: Path, environment: dict[str, str]) -> None:
         print(f"ansible-doc: {len(full)} of kind {kind}")
 
 
-def rehearse(folder: Path, environment: dict[str, str]) -> None:
-    """The plan of a recovery, which sends nothing that changes."""
+def recover(folder: Path, environment: dict[str, str]) -> None:
+    """The plan of a recovery, which sends nothing that changes; then the recovery."""
     lab = Lab("tiny", folder / "servers", speed=LAB_SPEED, seed=1)
     lab.start()
     try:
         control = lab.control
+        control.start_mail_flow(messages_per_hour_per_mailbox=4)
         control.send("all", 1)
         control.backup(DATABASE, RESTORED)
+        control.send("all", 1)
         control.break_database(DATABASE, "destroy_edb")
         inventory = folder / "inventory.yml"
         lab.write_inventory(inventory)
         extra = {
             "dialtone_failed_databases": [DATABASE],
             "dialtone_restore_folder": RESTORED,
+            "dialtone_approve_swap": [DATABASE],
             "dialtone_evidence": str(folder / "evidence"),
         }
-        said = run(
-            "ansible-playbook", f"{COLLECTION}.same_server", "-i", str(inventory),
-            "-e", json.dumps(extra), "--check", "--diff",
-            environment=environment,
-        )  # fmt: skip
+        command = [
+            "ansible-playbook",
+            f"{COLLECTION}.same_server",
+            "-i",
+            str(inventory),
+            "-e",
+            json.dumps(extra),
+        ]
+        said = run(*command, "--check", "--diff", environment=environment)
         assert f"{DATABASE}-DT" in said, said  # the plan names the dial tone database
         assert not control.calls(changing=True)
         print("same_server --check --diff: a plan, and no call that changes")
+        run(*command, environment=environment)
+        control.stop_mail_flow()
+        control.drain()
+        audit = control.audit()
+        wrong = {
+            name: audit[name] for name in ("lost", "doubled", "bounced", "queued") if audit[name]
+        }
+        assert audit["accepted"] and not wrong, wrong
+        print(f"same_server: {audit['accepted']} messages, none lost, none doubled")
     finally:
         lab.stop()
 
 
 def main() -> int:
-    """Describe, then rehearse."""
+    """Describe, then recover."""
     collections, folder = (Path(argument).resolve() for argument in sys.argv[1:3])
     installed = collections / "ansible_collections" / COLLECTION.replace(".", "/")
     environment = {
@@ -92,7 +109,7 @@ def main() -> int:
         "ANSIBLE_NOCOLOR": "1",
     }
     describe(installed, environment)
-    rehearse(folder, environment)
+    recover(folder, environment)
     return 0
 
 

@@ -29,7 +29,8 @@ def main() -> int:
     for row in rows:
         cells = (row[column].ljust(widths[column]) for column in range(3))
         print("  ".join((*cells, row[3])).rstrip())
-    return 0 if all(session["result"] == "success" for session in sessions) else 1
+    # nox skips a gate without its Python only if it was told to
+    return 0 if all(session["result"] in ("success", "skipped") for session in sessions) else 1
 
 
 if __name__ == "__main__":
