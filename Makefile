@@ -16,7 +16,7 @@ export ANSIBLE_COLLECTIONS_PATH := $(COLLECTIONS)
 export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 export PYTHONPATH := $(CURDIR)/lab
 
-.PHONY: rehearse lab-up test gates both-answers thorough torture unit lab recoveries contract lint sanity types docs
+.PHONY: rehearse lab-up test gates quick-gates both-answers thorough torture unit lab recoveries contract lint sanity types docs
 
 rehearse: .venv/.ready
 	@$(BIN)/python -m rehearsal --option $(OPTION) --method $(METHOD) --speed $(SPEED) --seed $(SEED)
@@ -29,7 +29,7 @@ lab-up: .venv/.ready
 test: .venv/.ready-to-test
 	@rm -rf .cache/calls
 	@echo "Running every check: about a quarter of an hour."
-	@$(MAKE) --no-print-directory -j2 --output-sync=target recoveries unit lab types lint sanity
+	@$(MAKE) --no-print-directory -j2 --output-sync=target recoveries unit lab types lint sanity quick-gates
 	@$(MAKE) --no-print-directory contract
 	@echo "All checks passed."
 
@@ -88,6 +88,10 @@ gates: .venv/.ready-to-test
 	@rm -f .cache/gates/report.json
 	@$(BIN)/nox --report .cache/gates/report.json $(if $(GATES),--sessions $(GATES)); status=$$?; \
 	  $(BIN)/python tests/gates/table.py .cache/gates && exit $$status
+
+# those of them that take seconds, with the tools of .venv
+quick-gates: .venv/.ready-to-test
+	PATH="$(CURDIR)/$(BIN):$$PATH" nox --no-venv --tags quick
 
 # the documentation site, in .cache/site/html
 DOCS := .cache/docs-venv

@@ -4,6 +4,7 @@
 
     make gates                        all of them, and a table at the end
     make gates GATES='reuse tarball'  some of them
+    make quick-gates                  those that make test has, too; with the tools in .venv
 
 A tool or a Python that is missing fails its gate. With DIALTONE_MISSING_PYTHON=skip a gate without its Python is
 skipped, and the table says so. Folders of the gates are in .cache/gates.
@@ -50,8 +51,9 @@ for name in ("PYTHONPATH", "ANSIBLE_COLLECTIONS_PATH", "ANSIBLE_HOME"):
 
 
 def tool(session: nox.Session, *requirements: str) -> None:
-    """Install a gate's tools and note for the table the version of the first."""
-    session.install(*requirements)
+    """Install a gate's tools and note for the table the version of the first; make quick-gates has them in .venv."""
+    if session.virtualenv.is_sandboxed:
+        session.install(*requirements)
     name = requirements[0].split("[")[0].split("=")[0].split("<")[0].split(">")[0].split("~")[0]
     version = session.run(
         "python", "-c", f"from importlib.metadata import version; print(version({name!r}))",
@@ -98,7 +100,7 @@ def build(session: nox.Session) -> Path:
     return tarball
 
 
-@nox.session
+@nox.session(tags=["quick"])
 def reuse(session: nox.Session) -> None:
     """Every file says whose it is and under which licence."""
     tool(session, "reuse >= 6".replace(" ", ""))
@@ -106,7 +108,7 @@ def reuse(session: nox.Session) -> None:
     session.run("reuse", "lint")
 
 
-@nox.session
+@nox.session(tags=["quick"])
 def changelog(session: nox.Session) -> None:
     """The fragments are valid, and CHANGELOG.md is what they say."""
     tool(session, "antsibull-changelog>=0.30", "ansible-core")

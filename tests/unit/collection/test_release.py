@@ -64,3 +64,11 @@ def test_a_plugin_says_since_when_and_by_whom(path: Path) -> None:
 def test_addresses_begin_with_the_repositorys() -> None:
     for key in ("documentation", "homepage", "issues"):
         assert GALAXY[key].startswith(GALAXY["repository"]), key
+    addresses = re.compile(r"https://[\w.-]+/dialtone/exchange\b")
+    found = {
+        (path.relative_to(ROOT).as_posix(), address)
+        for path in (*PUBLISHED, *PLUGINS)
+        for address in addresses.findall(path.read_text("utf-8"))
+    }
+    assert found
+    assert {address for _path, address in found} == {GALAXY["repository"]}, found
