@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The dialtone.exchange developers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Print what the gates came to, from nox's report: python tests/gates/table.py FOLDER"""
+"""Print what the gates came to, from nox's report, as Markdown: python tests/gates/table.py FOLDER"""
 
 from __future__ import annotations
 
@@ -25,10 +25,11 @@ def main() -> int:
                 " ".join(filter(None, (session["result"], session["reason"]))),
             )
         )
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    rows.insert(1, ("---",) * 4)
     for row in rows:
-        cells = (row[column].ljust(widths[column]) for column in range(3))
-        print("  ".join((*cells, row[3])).rstrip())
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        print(f"| {' | '.join(cells)} |")
     # nox skips a gate without its Python only if it was told to
     return 0 if all(session["result"] in ("success", "skipped") for session in sessions) else 1
 

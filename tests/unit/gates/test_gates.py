@@ -74,16 +74,18 @@ def test_the_table(tmp_path: Path, results: list[str], status: int) -> None:
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert run.returncode == status
-    assert [line.split() for line in run.stdout.splitlines()] == [
+    cells = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in run.stdout.splitlines()
+    ]
+    assert cells == [
         ["Gate", "Tool", "Seconds", "Result"],
+        ["---"] * 4,
         *(
             [
                 f"gate({number})",
-                *(["tool", "1.2"] if number == 0 else []),
+                "tool 1.2" if number == 0 else "",
                 "2",
-                result,
-                "because",
-                str(number),
+                f"{result} because {number}",
             ]
             for number, result in enumerate(results)
         ),
