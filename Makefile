@@ -40,9 +40,10 @@ unit lab: .venv/.ready-to-test
 recoveries: .venv/.ready-to-test
 	EXCHANGE_LAB_CALLS=$(CURDIR)/.cache/calls/$@ $(BIN)/python -m pytest $(RECOVERIES) -n 4 --dist load --maxschedchunk 1 -m 'not thorough'
 
-# the long ones among the playbook tests
+# the long ones among the playbook tests; and every fault over the real protocols
 thorough: .venv/.ready-to-test
 	$(BIN)/python -m pytest $(RECOVERIES) -n 4 --dist load --maxschedchunk 1 -m thorough
+	EXCHANGE_FAULTS_WIRE=1 $(BIN)/python -m pytest tests/faults -n 4 --dist load --maxschedchunk 1
 
 # The playbook tests where what nobody knows of Exchange is otherwise than assumed: MIXES="random:7" for one mix.
 MIXES ?= other random:1 random:2

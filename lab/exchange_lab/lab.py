@@ -141,6 +141,11 @@ class Lab:
             found += [repr(e) for e in self._organisation.scheduler.failures]
         return found
 
+    @property
+    def services(self) -> dict[str, EndpointService]:
+        """The endpoints' services by server name, of servers that run."""
+        return dict(self._services)
+
     def __enter__(self) -> Lab:
         return self.start()
 

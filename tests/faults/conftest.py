@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from cases import ALL_ON_THE_WIRE
 from desks import open_desk, open_desks, open_recovery
 from pairs import open_pair
 from stages import Stages
@@ -21,7 +22,7 @@ def open_stages(open_recovery: Callable[..., Any]) -> Callable[..., Stages]:  # 
     """Start a lab whose DB01 is lost, and the stages of its recovery."""
 
     def start(**options: Any) -> Stages:
-        options = {"latency": False, "speed": 3000.0, **options}
+        options = {"wire": ALL_ON_THE_WIRE, "latency": False, "speed": 3000.0, **options}
         return Stages(open_recovery(**options))
 
     return start

@@ -141,7 +141,8 @@ def test_lag_of_minutes_in_a_swap(scene: Scene) -> None:
 def test_one_controller_alone_knows(scene: Scene) -> None:
     """the new dial tone database, for some minutes, and its server uses another domain controller than the run"""
     _write_elsewhere(scene)
-    scene.inject("object_unreplicated", object_name="DB01-DT", seconds=6000)
+    scene.inject("object_unreplicated", object_name="DB01-DT")
+    scene.lift_when_read("does not know the database yet")
 
 
 @case("global_catalogue_stale", stage=SWAP, reads="", outcome=UNTOUCHED)

@@ -13,7 +13,8 @@ from cases import DIAL_TONE, RETRIED, RETURNED, STOPPED, SWAP, UNTOUCHED, Scene,
 @case("connection_refused", stage=DIAL_TONE, reads="trying again:", outcome=RETRIED)
 def test_refused_for_minutes(scene: Scene) -> None:
     """for some minutes, with a session open"""
-    scene.inject("connection_refused", server="MBX1", seconds=600)
+    scene.inject("connection_refused", server="MBX1")
+    scene.lift_when_read("trying again:")
 
 
 @case("connection_refused", stage=DIAL_TONE, reads="can not be reached", outcome=STOPPED)
@@ -29,16 +30,18 @@ def test_refused_in_the_swap(scene: Scene) -> None:
     """for a minute, after the dial tone database was dismounted"""
     scene.at(
         "Dismount-Database",
-        lambda: scene.inject("connection_refused", server="MBX1", seconds=900),
+        lambda: scene.inject("connection_refused", server="MBX1"),
         point="called",
     )
+    scene.lift_when_read("trying again:")
 
 
 @case("connection_silent", stage=DIAL_TONE, reads="trying again:", outcome=RETRIED)
 def test_silent_for_minutes(scene: Scene) -> None:
     """for some minutes, with a session open"""
     scene.desk.reconnect(connect_timeout=1, read_timeout=2, operation_timeout=1)
-    scene.inject("connection_silent", server="MBX1", seconds=15000)
+    scene.inject("connection_silent", server="MBX1")
+    scene.lift_when_read("trying again:")
 
 
 @case("answer_reset", stage=DIAL_TONE, reads="the last one was lost", outcome=RETRIED)

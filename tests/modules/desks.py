@@ -30,6 +30,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._transport._dire
 from ansible_collections.dialtone.exchange.plugins.module_utils._transport._options import (
     ConnectionOptions,
 )
+from in_process import InProcess
 
 from exchange_lab.lab import Lab
 
@@ -50,10 +51,10 @@ def documented(operation: Operation) -> set[str]:
 
 @dataclass
 class Desk:
-    """A lab and a session to one of its servers. run() calls an operation as a task would."""
+    """A lab and a way to one of its servers. run() calls an operation as a task would."""
 
     lab: Lab
-    transport: DirectTransport
+    transport: DirectTransport | InProcess
     server: str
     domain_controller: str
     lines: list[str] = field(default_factory=list)
@@ -64,11 +65,20 @@ class Desk:
         return self.lab.control
 
     def reconnect(self, **changes: Any) -> None:
-        """Take the place of a fresh run with these connection options."""
+        """Take the place of a fresh run with these connection options, over the real protocols."""
         self.transport.close()
-        name = self.server.partition(".")[0].upper()
-        self.transport = connect(self.lab, name, self.lines, **changes)
+        self.transport = connect(self.lab, self._name, self.lines, **changes)
         self.server, self.domain_controller = self.transport.describe()
+
+    def leave_the_wire(self) -> None:
+        """Take the place of a fresh run that needs no wire, with the domain controller in use."""
+        self.transport.close()
+        self.transport = InProcess(self.lab, self._name, self.transport.domain_controller)
+        self.server, self.domain_controller = self.transport.describe()
+
+    @property
+    def _name(self) -> str:
+        return self.server.partition(".")[0].upper()
 
     def context(self, check: bool = False) -> OperationContext:
         return OperationContext(
@@ -112,15 +122,19 @@ class Desk:
         return result
 
 
-def _open(folder: Path, topology: str = "tiny", **options: Any) -> Desk:
+def _open(folder: Path, topology: str = "tiny", *, wire: bool = True, **options: Any) -> Desk:
     lab = Lab(topology, folder, seed=SEED, **{"speed": SPEED, **options}).start()
-    return _sit_down(lab, next(iter(lab.endpoints)))
+    return _sit_down(lab, next(iter(lab.endpoints)), wire)
 
 
-def _sit_down(lab: Lab, name: str) -> Desk:
-    """Open a session to one server of a lab."""
+def _sit_down(lab: Lab, name: str, wire: bool = True) -> Desk:
+    """A desk at one server of a lab, with a session over the real protocols, or without the wire."""
     lines: list[str] = []
-    transport = connect(lab, name, lines)
+    transport: DirectTransport | InProcess
+    if wire:
+        transport = connect(lab, name, lines)
+    else:
+        transport = InProcess(lab, name, lab.organisation.server(name).store_domain_controller)
     server, controller = transport.describe()
     return Desk(lab, transport, server, controller, lines)
 

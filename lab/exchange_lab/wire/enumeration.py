@@ -79,10 +79,14 @@ class Enumerations:
             return wql.parse("".join(text.itertext()))
         return wql.Query(request.resource_uri.rsplit("/", 1)[1], None)
 
+    def rows(self, query: wql.Query) -> tuple[str, list[wql.Row]]:
+        """The class in its own spelling, and its rows. Raises WsmanFault."""
+        return wql.run(query, self._tables)
+
     def enumerate(self, request: Request) -> str:
         """The body of an EnumerateResponse. Raises WsmanFault."""
         query = self.query_of(request)
-        table, rows = wql.run(query, self._tables)
+        table, rows = self.rows(query)
         base = request.resource_uri.rsplit("/", 1)[0] + "/"
         items = [_item(table, row, base, query.columns is None) for row in rows]
         optimised = request.find("n:Enumerate/w:OptimizeEnumeration") is not None

@@ -69,11 +69,12 @@ class _PipelineHost:
         self, caption: str, message: str, choices: Sequence[str], default: int
     ) -> int:
         if not self._pipeline.has_host:
-            raise TerminatingError(_no_host(message))
+            raise TerminatingError(no_host(message))
         return self._pipeline.ask(caption, message, choices, default)
 
 
-def _no_host(message: str) -> Error:
+def no_host(message: str) -> Error:
+    """What becomes of a question to a client without a host."""
     return automation_error(
         "A command that prompts the user failed because the host program or the command type does not support user "
         "interaction. The host was attempting to request confirmation with the following message: "
@@ -196,7 +197,7 @@ class Pipeline(ShellCommand):
             response = self._answers.pop(call_id)
         choice = response.get("mr")
         if not isinstance(choice, int):
-            raise TerminatingError(_no_host(message))
+            raise TerminatingError(no_host(message))
         return choice
 
     def _wait_for(self, happened: Any) -> None:

@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from xml.sax.saxutils import escape
@@ -132,6 +133,23 @@ class EndpointService:
         self.shells.close()
         self._accounts.close()
 
+    # -- what is behind the wire, also for callers in this process
+    def runspace(self, identity: Identity) -> Runspace:
+        """A cmdlet session of its own."""
+        return Runspace(self._cmdlets, self._make_session(identity))
+
+    def runner(self, identity: Identity) -> ProgramRunner:
+        """What starts programs, in a session of its own."""
+        session = self._make_session(identity)
+        return ProgramRunner(
+            self._programs, session, self._make_context, self._on_call, self._program_defects
+        )
+
+    def instances(self, identity: Identity, query: wql.Query) -> list[wql.Row]:
+        """What a WMI query gives. Raises WsmanFault."""
+        with self._enumerating(identity, query):
+            return self._enumerations.rows(query)[1]
+
     # -- HTTP
     def handle(
         self,
@@ -240,17 +258,13 @@ class EndpointService:
         shell_id, limits = new_id(element.get("ShellId")), self.limits
 
         def cmdlet_session() -> Shell:
-            session = self._make_session(self._identity(connection, account, shell_id, CMDLETS))
-            runspace = Runspace(self._cmdlets, session)
+            runspace = self.runspace(self._identity(connection, account, shell_id, CMDLETS))
             return PowerShellShell(
                 shell_id, account, request, limits.idle_timeout, runspace, self._machine
             )
 
         def command_shell() -> Shell:
-            session = self._make_session(self._identity(connection, account, shell_id, PROGRAMS))
-            runner = ProgramRunner(
-                self._programs, session, self._make_context, self._on_call, self._program_defects
-            )
+            runner = self.runner(self._identity(connection, account, shell_id, PROGRAMS))
             return CommandShell(shell_id, account, request, limits.remote_idle_timeout, runner)
 
         shell: Shell
@@ -280,20 +294,24 @@ class EndpointService:
             return envelope.response(request, self._enumerations.pull(request))
         if request.action != ENUMERATION + "Enumerate":
             raise faults.action_not_supported(request.action)
-        finish = None
-        if self._on_call is not None:
-            query = self._enumerations.query_of(request)
-            session = self._make_session(self._identity(connection, account, "", WMI))
-            arguments = {"columns": list(query.columns or ["*"])}
-            finish = self._on_call(session, "wmi", query.table, arguments)
+        query = self._enumerations.query_of(request)
+        with self._enumerating(self._identity(connection, account, "", WMI), query):
+            body = self._enumerations.enumerate(request)
+        return envelope.response(request, body)
+
+    @contextlib.contextmanager
+    def _enumerating(self, identity: Identity, query: wql.Query) -> Iterator[None]:
+        if self._on_call is None:
+            yield
+            return
+        columns = {"columns": list(query.columns or ["*"])}
+        finish = self._on_call(self._make_session(identity), "wmi", query.table, columns)
         outcome = "refused"
         try:
-            body = self._enumerations.enumerate(request)
+            yield
             outcome = "ok"
         finally:
-            if finish is not None:
-                finish(outcome)
-        return envelope.response(request, body)
+            finish(outcome)
 
     def _operate(self, connection: Connection, shell: Shell, request: Request) -> bytes:
         action = request.action
