@@ -66,3 +66,14 @@ def test_a_playbook_has_an_argument_spec_and_tests(name: str) -> None:
     assert all(spec["options"] for spec in specs.values())
     assert (ROOT / "tests" / "playbooks" / f"test_{name}.py").exists()
     assert (ROOT / "docs" / f"{name}.md").exists()
+
+
+def test_each_role_and_each_playbook_has_a_scenario_that_runs_it_twice_and_verifies() -> None:
+    molecule = ROOT / "extensions" / "molecule"
+    shared = _yaml(molecule / "config.yml")["scenario"]["test_sequence"]
+    scenarios = {path.parent.name: _yaml(path) for path in molecule.glob("*/molecule.yml")}
+    assert sorted(scenarios) == sorted([*ROLES, *PLAYBOOKS])
+    for name, scenario in scenarios.items():
+        sequence = scenario.get("scenario", {}).get("test_sequence", shared)
+        assert sequence.count("converge") == sequence.count("idempotence") > 0, name
+        assert "verify" in sequence, name
