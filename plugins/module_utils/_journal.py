@@ -9,6 +9,8 @@ PRIVATE to the collection: it can change at any time.
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import os
 import re
@@ -34,17 +36,32 @@ class Journal:
         self._now = now
 
     def write(self, **entry: t.Any) -> None:
-        """One line: time, and the keys given. Raises OSError."""
+        """One line: time, and the keys given. Raises OSError, also when only a part of it was written."""
         line = json.dumps(
             {"time": self._now().isoformat(timespec="milliseconds"), **entry},
             ensure_ascii=False,
             default=str,
         )
+        data = line.encode("utf-8", "backslashreplace") + b"\n"
+        with self._opened() as fd:
+            # One write, so that lines of several processes do not mix.
+            if os.write(fd, data) < len(data):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), self.path)
+
+    def check(self) -> None:
+        """Raises OSError when nothing can be written now: no right, or no space."""
+        with self._opened() as fd:
+            disk = os.fstatvfs(fd)
+            free = disk.f_bavail if os.geteuid() else disk.f_bfree
+            if disk.f_blocks and not free:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), self.path)
+
+    @contextlib.contextmanager
+    def _opened(self) -> t.Iterator[int]:
         os.makedirs(os.path.dirname(self.path), mode=0o700, exist_ok=True)
         fd = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            # One write, so that lines of several processes do not mix.
-            os.write(fd, line.encode("utf-8", "backslashreplace") + b"\n")
+            yield fd
         finally:
             os.close(fd)
 

@@ -168,8 +168,11 @@ def _connected(
     try:
         server, controller = transport.describe()
         outer: t.Any = transport
+        warnings: list[str] = []
         if journal:
-            outer = JournalingTransport(transport, Journal(journal), connection.name)
+            outer = JournalingTransport(
+                transport, Journal(journal), connection.name, warnings.append
+            )
         context = OperationContext(
             transport=outer,
             server=server,
@@ -180,6 +183,7 @@ def _connected(
             sleep=time.sleep,
             clock=time.monotonic,
             connection=connection,
+            warnings=warnings,
         )
         result = operation(context, args)
     finally:

@@ -200,9 +200,11 @@ class ExchangeAction(ActionBase):
             try:
                 server, controller = transport.describe()
                 outer: t.Any = transport
+                warnings: list[str] = []
                 if options["journal"]:
                     transport.server = server
-                    outer = JournalingTransport(transport, Journal(options["journal"]), host)
+                    journal = Journal(options["journal"])
+                    outer = JournalingTransport(transport, journal, host, warnings.append)
                 slots = Slots(
                     socket_folder(_socket_base()), account(connection), options["max_sessions"]
                 )
@@ -220,6 +222,7 @@ class ExchangeAction(ActionBase):
                     clock=time.monotonic,
                     connection=connection,
                     sessions_held=slots.held,
+                    warnings=warnings,
                     **keeper,
                 )
             finally:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
-from cases import DIAL_TONE, STOPPED, SWAP, UNTOUCHED, Scene, case
+from cases import DIAL_TONE, REFUSED, STOPPED, SWAP, UNTOUCHED, WARNED, Scene, case
 
 
 @case("controller_disk_full", stage=DIAL_TONE, reads="No space left on device", outcome=STOPPED)
@@ -29,6 +30,34 @@ def test_no_permission_for_the_ledger(scene: Scene) -> Iterator[None]:
     assert "Set-Mailbox" not in scene.desk.changing(), "a mailbox was rehomed without a record"
 
 
+@case("controller_disk_full", stage=DIAL_TONE, reads="can not be written: No space left on device", outcome=REFUSED)
+def test_no_space_for_the_journal(scene: Scene) -> None:
+    """in the folder of the journal, before a task begins"""
+    scene.inject("controller_disk_full", folder=str(_journal(scene)))
+
+
+@case("controller_folder_read_only", stage=DIAL_TONE, reads="can not be written: Permission denied", outcome=REFUSED)
+def test_no_permission_for_the_journal(scene: Scene) -> None:
+    """in the folder of the journal, before a task begins"""
+    scene.inject("controller_folder_read_only", folder=str(_journal(scene)))
+
+
+@case("controller_disk_full", stage=SWAP, reads="lacks what this task does from here on", outcome=WARNED)
+def test_no_space_for_the_journal_in_the_outage(scene: Scene) -> Iterator[None]:
+    """in the folder of the journal, while users wait for the swap: it comes to its end"""
+    folder = _journal(scene)
+    scene.at(
+        "Dismount-Database",
+        lambda: scene.inject("controller_disk_full", folder=str(folder)),
+        point="called",
+    )
+    # a full disk is nothing to the next task: it stops before it begins
+    scene.at("Mount-Database", scene.control.lift, point="called")
+    yield
+    assert "Dismount-Database" not in (folder / "journal.jsonl").read_text("utf-8")
+    assert len(scene.desk.warnings) == 1
+
+
 @case("controller_clock_jumps", stage=DIAL_TONE, reads="", outcome=UNTOUCHED)
 def test_clock_set_back(scene: Scene) -> None:
     """two hours back, within a run"""
@@ -43,6 +72,14 @@ def test_evidence_gone(scene: Scene) -> None:
     scene.recovery.evidence.mkdir()
     shutil.copy(ledger, scene.recovery.evidence)
     scene.inject("controller_folder_gone", folder=str(scene.recovery.evidence))
+
+
+def _journal(scene: Scene) -> Path:
+    """The folder of a journal that is written from now on."""
+    folder = scene.recovery.evidence / "journal"
+    folder.mkdir(parents=True)
+    scene.desk.journal = str(folder / "journal.jsonl")
+    return folder
 
 
 def _own_folder(scene: Scene) -> None:

@@ -18,6 +18,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._context import 
     Operation,
     OperationContext,
 )
+from ansible_collections.dialtone.exchange.plugins.module_utils._journal import Journal
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations import (
     database_files,
     dial_tone_database,
@@ -27,8 +28,14 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._operations impo
 from ansible_collections.dialtone.exchange.plugins.module_utils._transport._direct import (
     DirectTransport,
 )
+from ansible_collections.dialtone.exchange.plugins.module_utils._transport._journaling import (
+    JournalingTransport,
+)
 from ansible_collections.dialtone.exchange.plugins.module_utils._transport._options import (
     ConnectionOptions,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._transport._protocol import (
+    Transport,
 )
 from in_process import InProcess
 
@@ -59,6 +66,7 @@ class Desk:
     domain_controller: str
     lines: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    journal: str = ""  # a file, as ansible_exchange_journal names it
 
     @property
     def control(self) -> Any:
@@ -81,8 +89,13 @@ class Desk:
         return self.server.partition(".")[0].upper()
 
     def context(self, check: bool = False) -> OperationContext:
+        transport: Transport = self.transport
+        if self.journal:
+            transport = JournalingTransport(
+                transport, Journal(self.journal), "DB01", self.warnings.append
+            )
         return OperationContext(
-            transport=self.transport,
+            transport=transport,
             server=self.server,
             domain_controller=self.domain_controller,
             check=check,

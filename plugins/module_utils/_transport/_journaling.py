@@ -13,7 +13,10 @@ import time
 import typing as t
 from collections.abc import Iterator, Sequence
 
-from ansible_collections.dialtone.exchange.plugins.module_utils._errors import ExchangeError
+from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
+    ExchangeError,
+    PreconditionError,
+)
 from ansible_collections.dialtone.exchange.plugins.module_utils._journal import (
     Journal,
     without_secrets,
@@ -34,12 +37,28 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._transport._quot
 class JournalingTransport:
     """Passes every call to `inner`, and writes a line with its outcome and duration.
 
-    host: the inventory's name of the task's host, for the line.
+    host: the inventory's name of the task's host, for the line. warn: told once, when a line could not be
+    written; the calls go on, since users may be waiting in the middle of them.
+    Raises PreconditionError at once when nothing can be written.
     """
 
-    def __init__(self, inner: Transport, journal: Journal, host: str) -> None:
-        self._inner, self._journal, self._host = inner, journal, host
+    def __init__(
+        self, inner: Transport, journal: Journal, host: str, warn: t.Callable[[str], None]
+    ) -> None:
+        self._inner, self._journal, self._host, self._warn = inner, journal, host, warn
+        self._complete = True
         self.server = inner.server
+        try:
+            journal.check()
+        except OSError as error:
+            raise PreconditionError(
+                f"The journal {journal.path} can not be written: {error.strerror or error}.",
+                object=journal.path,
+                operation="write the journal",
+                code="JournalNotWritten",
+                remedy="Free space there and give your account the right to write, or let the variable"
+                " ansible_exchange_journal name another file. Then run the same command again.",
+            ) from error
 
     def invoke(self, *commands: Command, timeout: float = 600.0) -> CommandResult:
         """As Transport.invoke()."""
@@ -70,7 +89,7 @@ class JournalingTransport:
         job = self._inner.start(program, arguments)
         return _JournalingJob(
             job,
-            lambda result, code: self._journal.write(
+            lambda result, code: self._write(
                 **self._who(),
                 program=program,
                 arguments=command_line(arguments),
@@ -92,6 +111,17 @@ class JournalingTransport:
         """As Transport.close()."""
         self._inner.close()
 
+    def _write(self, **entry: t.Any) -> None:
+        try:
+            self._journal.write(**entry)
+        except OSError as error:
+            if self._complete:
+                self._warn(
+                    f"The journal {self._journal.path} lacks what this task does from here on:"
+                    f" {error.strerror or error}."
+                )
+            self._complete = False
+
     def _who(self) -> dict[str, t.Any]:
         return {"host": self._host, "server": self.server}
 
@@ -105,7 +135,7 @@ class JournalingTransport:
             outcome.update(result="failed", errors=[e.message])
             raise
         finally:
-            self._journal.write(
+            self._write(
                 **self._who(),
                 **call,
                 seconds=round(time.monotonic() - started, 3),

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import multiprocessing
 import os
@@ -12,7 +13,10 @@ import stat
 from pathlib import Path
 
 import pytest
-from ansible_collections.dialtone.exchange.plugins.module_utils._errors import SessionLostError
+from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
+    PreconditionError,
+    SessionLostError,
+)
 from ansible_collections.dialtone.exchange.plugins.module_utils._journal import (
     Journal,
     without_secrets,
@@ -37,7 +41,7 @@ def test_every_call_leaves_a_line(tmp_path: Path) -> None:
         inner.expect_job("robocopy", ["a", "b"], ["10%"], exit_code=1)
         inner.expect_enumerate("Win32_Volume", ["Name"], [{"Name": "C:"}])
         inner.expect(Command("Get-Y"), raises=SessionLostError("gone"))
-        transport = JournalingTransport(inner, Journal(str(path)), "DB01")
+        transport = JournalingTransport(inner, Journal(str(path)), "DB01", pytest.fail)
         transport.invoke(Command("Get-X", {"Identity": "DB 01 é"}))
         transport.invoke(Command("Set-X", {"Password": "hunter2"}))
         transport.run("eseutil", ["/mh", r"D:\a b.edb"])
@@ -64,6 +68,53 @@ def test_every_call_leaves_a_line(tmp_path: Path) -> None:
     assert lines[2]["arguments"] == r'/mh "D:\a b.edb"'
     assert "hunter2" not in path.read_text()
     assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+
+
+def test_a_journal_that_can_not_be_written_stops_before_the_first_call(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    path.mkdir()
+    with ScriptedTransport() as inner, pytest.raises(PreconditionError, match="Is a directory") as caught:
+        JournalingTransport(inner, Journal(str(path)), "DB01", pytest.fail)
+    assert caught.value.code == "JournalNotWritten" and "same command" in str(caught.value)
+
+
+@pytest.mark.parametrize("written", [None, 5], ids=["nothing", "half a line"])
+def test_a_disk_that_fills_up_within_a_task_warns_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: int | None
+) -> None:
+    warnings: list[str] = []
+    with ScriptedTransport() as inner:
+        for _ in range(2):
+            inner.expect(Command("Set-X"), output=[{"a": 1}])
+        inner.expect(Command("Set-X"), raises=SessionLostError("gone"))
+        transport = JournalingTransport(inner, Journal(str(tmp_path / "j")), "DB01", warnings.append)
+
+        def full(_fd: int, _data: bytes) -> int:
+            if written is None:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return written
+
+        monkeypatch.setattr(os, "write", full)
+        for _ in range(2):
+            assert transport.invoke(Command("Set-X")).output == [{"a": 1}]
+        with pytest.raises(SessionLostError, match="gone"):
+            transport.invoke(Command("Set-X"))
+    assert len(warnings) == 1 and "No space left on device" in warnings[0]
+
+
+def test_a_full_disk_is_seen_before_the_first_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.fstatvfs
+
+    def full(fd: int) -> os.statvfs_result:
+        values = list(real(fd))
+        values[2], values[3], values[4] = values[2] or 1, 0, 0  # blocks, free ones, those for you
+        return os.statvfs_result(values)
+
+    monkeypatch.setattr(os, "fstatvfs", full)
+    with pytest.raises(OSError, match="No space left on device"):
+        Journal(str(tmp_path / "j")).check()
 
 
 def test_secrets_are_hidden_by_name() -> None:
