@@ -21,7 +21,7 @@ ALLOWED = (
     r"playbooks/(\w+/)?\w+(\.meta)?\.yml",
     r"docs/([\w.-]+/)*[\w.-]+\.(md|rst|yml|py|txt|css|html|svg)",
     r"changelogs/(config|changelog)\.yaml|changelogs/fragments/[\w.-]+\.yml",
-    r"extensions/(audit|awx|eda|molecule|patterns)/([\w.-]+/)*[\w.-]+\.(yml|json|md|py|txt|cfg)",
+    r"extensions/(audit|awx|eda|patterns)/([\w.-]+/)*[\w.-]+\.(yml|json|md|py|txt|cfg)",
 )
 
 
