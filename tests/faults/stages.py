@@ -20,7 +20,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._operations impo
     recovery_info,
 )
 from desks import RESTORE as RESTORE_FOLDER
-from desks import ROOT, Recovery
+from desks import Recovery
 
 DIAL_TONE, RESTORE, SWAP, MERGE = STAGES = ("dial_tone", "restore", "swap", "merge")
 
@@ -71,7 +71,7 @@ class Stages:
         recovery, run = self.recovery, self._run
         recovery.preserve()
         result = run(
-            dial_tone_database.run, failed_database="DB01", recovery_root=ROOT, mount_timeout=60,
+            dial_tone_database.run, failed_database="DB01", recovery_root=self.recovery.root, mount_timeout=60,
             state="present",
         )  # fmt: skip
         self.run_id = result["run_id"]
@@ -93,7 +93,7 @@ class Stages:
 
     def _merge(self) -> None:
         info = self._run(
-            recovery_info.run, failed_database="DB01", recovery_root=ROOT, restore_folder=None,
+            recovery_info.run, failed_database="DB01", recovery_root=self.recovery.root, restore_folder=None,
             dial_tone_database=None, scope="full",
         )  # fmt: skip
         if info["stage"] == "merged":
@@ -129,8 +129,8 @@ class Stages:
             recovery_database.run,
             **self.recovery.recovery_database(
                 name=f"DB01-Merge-{self.run_id}", state=state,
-                edb_path=f"{ROOT}\\DB01\\swapped\\DB01-DT.edb",
-                log_folder=f"{ROOT}\\DB01\\swapped\\rdb-logs",
+                edb_path=f"{self.recovery.root}\\DB01\\swapped\\DB01-DT.edb",
+                log_folder=f"{self.recovery.root}\\DB01\\swapped\\rdb-logs",
             ),
         )  # fmt: skip
 
@@ -138,7 +138,7 @@ class Stages:
         """What the role gives mailbox_restore_request."""
         return {
             "source_database": f"DB01-Merge-{self.run_id}", "target_database": "DB01-DT",
-            "failed_database": "DB01", "run_id": self.run_id, "recovery_root": ROOT,
+            "failed_database": "DB01", "run_id": self.run_id, "recovery_root": self.recovery.root,
             "bad_item_limit": 10, "conflict_resolution": "KeepLatestItem",
             "associated_messages": "DoNotCopy", "priorities": {}, "ledger": self.ledger,
             "wait_timeout": 600,

@@ -27,6 +27,7 @@ from stages import Stages
 from test_database import lift_at
 
 OLD = "E:\\Old"
+ELSEWHERE = "E:\\DialTone"
 HOME, BASE, BACKUP = "D:\\Databases\\DB01", "D:\\DialTone\\DB01", "E:\\Restore\\DB01"
 
 
@@ -39,6 +40,26 @@ def logs(scene: Scene, folder: str) -> list[str]:
     """The closed logs of a folder, the oldest first."""
     names = sorted(entry.name for entry in fs(scene).listdir(folder))
     return [f"{folder}\\{name}" for name in names if name.endswith(".log") and len(name) == 15]
+
+
+@case("volume_full", stage=DIAL_TONE, outcome=REFUSED, reads="a copy of D:\\Databases\\DB01 needs")
+def test_no_space_to_preserve(scene: Scene) -> None:
+    """the recovery's volume, another one than the database's, before the failed files are copied there"""
+    scene.recovery.root = ELSEWHERE
+    scene.inject("volume_full", server="MBX1", path=ELSEWHERE)
+
+
+@case("copy_finds_no_space", stage=DIAL_TONE, outcome=STOPPED, reads="Windows error 112 (D:\\Databases\\DB01\\E00")
+def test_no_space_while_it_is_preserved(scene: Scene) -> None:
+    """the recovery's volume, another one than the database's, while the failed files are copied there"""
+    scene.recovery.root = ELSEWHERE
+    scene.inject("copy_finds_no_space", path="*E00*.log")
+
+
+@case("volume_full", stage=DIAL_TONE, outcome=STOPPED, reads="the volume is full (JET error -529)")
+def test_the_volume_of_the_database_is_full(scene: Scene) -> None:
+    """the database's own volume, on which the failed files are preserved: they move, the dial tone has no room"""
+    scene.inject("volume_full", server="MBX1", path="D:\\")
 
 
 @case("volume_full", stage=RESTORE, outcome=REFUSED, reads="the restored set needs")

@@ -242,6 +242,7 @@ class Recovery:
 
     desk: Desk
     evidence: Path
+    root: str = ROOT
 
     def preserve(self, **changes: Any) -> dict[str, Any]:
         return self.desk.run(
@@ -249,7 +250,7 @@ class Recovery:
             **{
                 "state": "preserved",
                 "failed_database": "DB01",
-                "recovery_root": ROOT,
+                "recovery_root": self.root,
                 "restore_folder": None,
                 "edb_name": None,
                 "accept_gap": False,
@@ -263,7 +264,7 @@ class Recovery:
         result = self.desk.run(
             dial_tone_database.run,
             failed_database="DB01",
-            recovery_root=ROOT,
+            recovery_root=self.root,
             mount_timeout=60,
             state="present",
         )
@@ -287,8 +288,8 @@ class Recovery:
     def recovery_database(self, **changes: Any) -> dict[str, Any]:
         return {
             "name": "DB01-Restored",
-            "edb_path": f"{ROOT}\\DB01\\restored\\DB01.edb",
-            "log_folder": f"{ROOT}\\DB01\\restored\\rdb-logs",
+            "edb_path": f"{self.root}\\DB01\\restored\\DB01.edb",
+            "log_folder": f"{self.root}\\DB01\\restored\\rdb-logs",
             "state": "mounted",
             "expect_mailboxes": [],
             "wait_timeout": 20,
@@ -298,7 +299,7 @@ class Recovery:
     def swap(self, **changes: Any) -> dict[str, Any]:
         return {
             "failed_database": "DB01",
-            "recovery_root": ROOT,
+            "recovery_root": self.root,
             "mount_timeout": 20,
             **changes,
         }

@@ -161,10 +161,13 @@ class _Said:
     def warning(self, text: str) -> None:
         self.warnings.append(text)
 
-    def verbose(self, text: str) -> None: ...
-    def debug(self, text: str) -> None: ...
-    def information(self, text: str) -> None: ...
-    def progress(self, activity: str, status: str, percent: int, done: bool = False) -> None: ...
+    def verbose(self, text: str) -> None:
+        """Nobody asks for it, nor for the next two."""
+
+    debug = information = verbose
+
+    def progress(self, activity: str, status: str, percent: int, done: bool = False) -> None:
+        """Nobody looks at it."""
 
     def prompt_choice(
         self, caption: str, message: str, choices: Sequence[str], default: int
