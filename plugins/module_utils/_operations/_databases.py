@@ -287,6 +287,28 @@ def verify_content(
         )
 
 
+def refuse_different(
+    context: OperationContext, current: Database, left: t.Sequence[str], operation: str = "verify"
+) -> None:
+    """Raise PreconditionError when anything is left that was set, but does not read so."""
+    if left:
+        raise PreconditionError(
+            f"it is not as it was set; still different: {', '.join(left)}.",
+            object=current.about,
+            operation=operation,
+            remedy="Run the same command again; if it stays so, something else changes the database.",
+            server=context.server,
+        )
+
+
+def warn_of_swap(context: OperationContext, name: str) -> None:
+    """Say why a dial tone database is left dismounted."""
+    context.warn(
+        f"A swap of {name} was interrupted; it stays dismounted until database_swap has finished it,"
+        " or has returned to the dial tone files."
+    )
+
+
 def files_of(failed: Database) -> FailedFiles:
     """The failed database's files, where its object says they are."""
     return FailedFiles(

@@ -15,7 +15,6 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
-from ansible_collections.dialtone.exchange.plugins.module_utils._errors import PreconditionError
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import copies, databases
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.databases import Database
 from ansible_collections.dialtone.exchange.plugins.module_utils._files import (
@@ -48,10 +47,7 @@ def present(
     layout = _databases.layout_of(args["recovery_root"], failed, failed.name)
     swapping = begun and not failed.mounted and failed.allow_file_restore
     if swapping:
-        context.warn(
-            f"A swap of {failed.name} was interrupted; it stays dismounted until database_swap has"
-            " finished it, or has returned to the dial tone files."
-        )
+        _databases.warn_of_swap(context, failed.name)
     mount = not failed.mounted and not swapping
     create = mount and _must_be_created(context, failed, layout)
     settings = _due(failed, mark)
@@ -208,11 +204,4 @@ def _verify(context: OperationContext, current: Database, mark: Marker, swapping
     left = [*_due(current, mark)]
     if not current.mounted and not swapping:
         left.append("Mounted")
-    if left:
-        raise PreconditionError(
-            f"it is not as it was set; still different: {', '.join(left)}.",
-            object=current.about,
-            operation="verify",
-            remedy="Run the same command again; if it stays so, something else changes the database.",
-            server=context.server,
-        )
+    _databases.refuse_different(context, current, left)

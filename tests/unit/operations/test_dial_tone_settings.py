@@ -12,8 +12,8 @@ import pytest
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.databases import Database
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.marker import Marker
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations import (
+    _database_settings,
     _databases,
-    dial_tone_database,
 )
 from scripted_transport import ScriptedTransport, scripted_context
 
@@ -52,8 +52,8 @@ FRESH = replace(
 
 
 def different(current: Database | None) -> dict[str, Any]:
-    wanted = dial_tone_database._wanted(current, FAILED, MARK)
-    return dial_tone_database._different(dial_tone_database._settings_of(current), wanted)
+    wanted = _database_settings.wanted(current, FAILED, MARK)
+    return _database_settings.different(_database_settings.current(current), wanted)
 
 
 def test_false_and_null_are_not_the_same() -> None:
@@ -71,9 +71,9 @@ def test_false_and_null_are_not_the_same() -> None:
 
 @pytest.mark.parametrize("grouped", ["12.884.901.888", "12 884 901 888", "12'884'901'888"])
 def test_the_grouping_of_the_culture_is_no_difference(grouped: str) -> None:
-    wanted = dial_tone_database._wanted(FRESH, FAILED, MARK)
+    wanted = _database_settings.wanted(FRESH, FAILED, MARK)
     have = {**wanted, "ProhibitSendQuota": f"12 GB ({grouped} bytes)"}
-    assert dial_tone_database._different(have, wanted) == {}
+    assert _database_settings.different(have, wanted) == {}
 
 
 def test_circular_logging_is_never_taken_over() -> None:
@@ -83,8 +83,8 @@ def test_circular_logging_is_never_taken_over() -> None:
 def test_a_closed_recovery_is_not_opened_again() -> None:
     closed = replace(MARK, closed=True)
     production = replace(FRESH, settings=FAILED.settings, excluded_reason=closed.text())
-    wanted = dial_tone_database._wanted(production, FAILED, closed)
-    assert dial_tone_database._different(dial_tone_database._settings_of(production), wanted) == {}
+    wanted = _database_settings.wanted(production, FAILED, closed)
+    assert _database_settings.different(_database_settings.current(production), wanted) == {}
 
 
 @pytest.mark.parametrize(
