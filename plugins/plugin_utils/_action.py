@@ -202,7 +202,6 @@ class ExchangeAction(ActionBase):
                 outer: t.Any = transport
                 warnings: list[str] = []
                 if options["journal"]:
-                    transport.server = server
                     journal = Journal(options["journal"])
                     outer = JournalingTransport(transport, journal, host, warnings.append)
                 slots = Slots(

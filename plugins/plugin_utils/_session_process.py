@@ -102,11 +102,13 @@ class SessionProcess:
 
     def __init__(self, config: dict[str, t.Any], listener: socket.socket) -> None:
         from ansible_collections.dialtone.exchange.plugins.module_utils._transport._direct import (
-            CallControl,
             DirectTransport,
         )
         from ansible_collections.dialtone.exchange.plugins.module_utils._transport._options import (
             ConnectionOptions,
+        )
+        from ansible_collections.dialtone.exchange.plugins.module_utils._transport._session_pool import (
+            CallControl,
         )
         from ansible_collections.dialtone.exchange.plugins.plugin_utils._claim_keeper import (
             ClaimKeeper,

@@ -234,7 +234,9 @@ class ProgramJob(t.Protocol):
 class Transport(t.Protocol):
     """A way to one Exchange server."""
 
-    server: str
+    @property
+    def server(self) -> str:
+        """The server's name; its FQDN once that is known."""
 
     def invoke(self, *commands: Command, timeout: float = 600.0) -> CommandResult:
         """Run one pipeline. Command errors are data; raises the TransportError family only.

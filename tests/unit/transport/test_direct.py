@@ -19,16 +19,19 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
     TransportError,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._transport import (
-    _direct,
+    _session_pool,
+    _shell_pool,
     _wire,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._transport._direct import (
-    CallControl,
     DirectTransport,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._transport._protocol import Command
 from ansible_collections.dialtone.exchange.plugins.module_utils._transport._quoting import (
     cmd_builtin,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._transport._session_pool import (
+    CallControl,
 )
 from exchange_endpoint import PASSWORD, SERVER, Endpoint
 
@@ -224,8 +227,9 @@ def test_a_changing_command_that_may_have_run_is_never_repeated(
 ) -> None:
     transport.describe()
     begun = threading.Thread(
-        target=lambda: endpoint.wait_for(lambda: "Set-Slow" in endpoint.names())
-        and endpoint.kill_sessions()
+        target=lambda: (
+            endpoint.wait_for(lambda: "Set-Slow" in endpoint.names()) and endpoint.kill_sessions()
+        )
     )
     begun.start()
     with pytest.raises(SessionLostError, match="is unknown") as caught:
@@ -257,7 +261,8 @@ def test_stopping_from_another_thread(transport: DirectTransport) -> None:
 def test_idle_session_is_probed_before_use(
     endpoint: Endpoint, transport: DirectTransport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_direct, "_DOUBTFUL", 0.0)
+    monkeypatch.setattr(_session_pool, "_DOUBTFUL", 0.0)
+    monkeypatch.setattr(_shell_pool, "_DOUBTFUL", 0.0)
     transport.describe()
     transport.run("hostname", [])
     endpoint.kill_sessions()
