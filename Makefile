@@ -11,6 +11,9 @@ RECOVERIES := $(wildcard tests/playbooks tests/torture tests/faults tests/kerber
 # what is lost: same_server (a database), alternate_server (a server, and back), stay_on_alternate (a server)
 OPTION ?= same_server
 METHOD ?= beside
+# what is to fail, such as answer_lost,name=Dismount-Database: lab/README.md
+FAULT ?=
+LET_FAIL = $(if $(FAULT),--fault '$(FAULT)')
 COLLECTIONS := $(CURDIR)/.cache/collections
 export ANSIBLE_COLLECTIONS_PATH := $(COLLECTIONS)
 export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
@@ -19,10 +22,10 @@ export PYTHONPATH := $(CURDIR)/lab
 .PHONY: rehearse lab-up test gates quick-gates both-answers thorough torture unit lab recoveries contract lint sanity types docs
 
 rehearse: .venv/.ready
-	@$(BIN)/python -m rehearsal --option $(OPTION) --method $(METHOD) --speed $(SPEED) --seed $(SEED)
+	@$(BIN)/python -m rehearsal --option $(OPTION) --method $(METHOD) --speed $(SPEED) --seed $(SEED) $(LET_FAIL)
 
 lab-up: .venv/.ready
-	@$(BIN)/python -m exchange_lab --topology contoso --folder rehearsal/lab --speed $(SPEED) --seed $(SEED) \
+	@$(BIN)/python -m exchange_lab --topology contoso --folder rehearsal/lab --speed $(SPEED) --seed $(SEED) $(LET_FAIL) \
 	  --write-inventory rehearsal/lab/inventory.yml --control-file rehearsal/lab/control.json
 
 # What waits for a lab's time and what computes run beside each other; each prints when it is done.

@@ -12,12 +12,13 @@ import sys
 import threading
 from pathlib import Path
 
+from exchange_lab.faults import FaultError, wanted
 from exchange_lab.lab import Lab
 from exchange_lab.topology import TopologyError
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Read the command line, run, and stop in good order; 2 when the topology is wrong."""
+    """Read the command line, run, and stop in good order; 2 when the topology or a fault is wrong."""
     parser = argparse.ArgumentParser(prog="python -m exchange_lab", description=__doc__)
     parser.add_argument("--topology", default="contoso", help="name of a shipped one, or a YAML file")
     parser.add_argument("--folder", type=Path, required=True, help="gets the servers' files")
@@ -27,6 +28,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--control-file", type=Path, metavar="FILE", help="address and token, JSON")
     parser.add_argument("--scheme", choices=("http", "https"), default="http", help="of the inventory")
     parser.add_argument("--auth", default="negotiate", help="of the inventory")
+    parser.add_argument(
+        "--fault", action="append", default=[], type=_wanted, metavar="NAME[,OPTION=VALUE]...[@CALL]",
+        help="let this fail, at once or as soon as a cmdlet or program was called; may be given several times",
+    )  # fmt: skip
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
     stopping = threading.Event()
@@ -43,10 +48,23 @@ def main(arguments: list[str] | None = None) -> int:
         for name, ports in lab.endpoints.items():
             print(f"{name}: http {ports['http']}, https {ports['https']}", flush=True)
         print(f"control: {lab.control_url}", flush=True)
+        try:
+            for fault in options.fault:
+                wanted.arrange(lab.organisation.faults, fault)
+        except (FaultError, LookupError) as error:
+            print(error, file=sys.stderr)
+            return 2
         if options.control_file:
             lab.write_control_file(options.control_file)
         stopping.wait()
     return 0
+
+
+def _wanted(text: str) -> wanted.Wanted:
+    try:
+        return wanted.parse(text)
+    except FaultError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import sys
 import time
 from pathlib import Path
 
+from exchange_lab.faults import FaultError, wanted
 from rehearsal.options import OPTIONS, Option
 from rehearsal.stage import Stage
 from rehearsal.summary import Facts, summary
@@ -55,13 +56,23 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, default=Path("rehearsal"), help="emptied first")
     parser.add_argument("--speed", type=float, default=60.0, help="simulated seconds per second")
     parser.add_argument("--seed", type=int, default=1, help="of mail flow and latencies")
+    parser.add_argument(
+        "--fault", action="append", default=[], metavar="NAME[,OPTION=VALUE]...[@CALL]",
+        help="let this fail, as python -m exchange_lab does",
+    )  # fmt: skip
     arguments = parser.parse_args()
+    for fault in arguments.fault:
+        try:
+            wanted.parse(fault)
+        except FaultError as error:
+            parser.error(str(error))
     option = OPTIONS[arguments.option]
     if arguments.method not in option.methods:
         parser.error(f"{arguments.option} has no method {arguments.method}: its disk is gone")
-    return rehearse(
-        Stage(arguments.folder.resolve(), arguments.speed, arguments.seed), option, arguments.method
+    stage = Stage(
+        arguments.folder.resolve(), arguments.speed, arguments.seed, tuple(arguments.fault)
     )
+    return rehearse(stage, option, arguments.method)
 
 
 if __name__ == "__main__":

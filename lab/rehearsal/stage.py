@@ -21,10 +21,13 @@ START_TIMEOUT = 30.0  # wall seconds until the lab listens
 
 
 class Stage:
-    """One rehearsal in `folder`: the lab's files, the inventory, ledgers and journals all lie there."""
+    """One rehearsal in `folder`: the lab's files, the inventory, ledgers and journals all lie there.
 
-    def __init__(self, folder: Path, speed: float, seed: int) -> None:
-        self.folder, self.speed, self.seed = folder, speed, seed
+    faults: what is to fail, as the lab's command line takes it (exchange_lab/faults/wanted.py).
+    """
+
+    def __init__(self, folder: Path, speed: float, seed: int, faults: tuple[str, ...] = ()) -> None:
+        self.folder, self.speed, self.seed, self.faults = folder, speed, seed, faults
         self.inventory = folder / "lab" / "inventory.yml"
         self.control_file = folder / "lab" / "control.json"
         self.evidence = folder / "evidence"
@@ -46,6 +49,7 @@ class Stage:
                 sys.executable, "-m", "exchange_lab", "--topology", "contoso",
                 "--folder", str(self.folder / "lab"), "--speed", str(self.speed), "--seed", str(self.seed),
                 "--write-inventory", str(self.inventory), "--control-file", str(self.control_file),
+                *(f"--fault={fault}" for fault in self.faults),
             ],
             stdout=log, stderr=log,
         )  # fmt: skip
@@ -58,20 +62,33 @@ class Stage:
         self.control = Client(access["url"], access["token"])
 
     def playbook(self, name: str, **variables: Any) -> int:
-        """Run a shipped playbook as a user would; return its exit status."""
+        """Run a shipped playbook as a user would; return its exit status.
+
+        If one stops at a fault, its cause is mended, and the same command goes on.
+        """
         variables["dialtone_evidence"] = str(self.evidence)
         bin_folder = Path(sys.executable).parent
         command = [
             "ansible-playbook", f"dialtone.exchange.{name}",
             "-i", str(self.inventory), "-e", json.dumps(variables),
         ]  # fmt: skip
-        self.say(f"$ {shlex.join(command)}")
         environment = {**os.environ, "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml"}
-        return subprocess.call([str(bin_folder / command[0]), *command[1:]], env=environment)
+
+        def run() -> int:
+            self.say(f"$ {shlex.join(command)}")
+            return subprocess.call([str(bin_folder / command[0]), *command[1:]], env=environment)
+
+        status = run()
+        if status and self.faults:
+            self.control.lift()
+            self.say("It stopped. What failed is mended now; the same command again")
+            status = run()
+        return status
 
     def finish(self) -> dict[str, Any]:
         """Stop the flow, let the queues deliver, and look for every message."""
         control = self.control
+        control.lift()
         control.mark("end")
         control.sleep(120)
         control.stop_mail_flow()

@@ -115,6 +115,20 @@ class Engine:
         wildcards: name="Set-Mailbox", server="MBX1", arguments="*DB01*". All others are the fault's own.
         """
         seconds = options.pop("seconds", None)
+        injection = self.check(fault, **options)
+        if not fault.point:
+            injection._undo = fault.act(self._hit(injection, {}), **injection.options)
+            next(injection._undo)
+        with self._lock:
+            self._active.append(injection)
+        if seconds is not None:
+            self._organisation.scheduler.after(float(seconds), lambda: self._lift(injection))
+        return injection
+
+    @staticmethod
+    def check(fault: Fault, **options: Any) -> Injection:
+        """What inject() would inject. FaultError when it can't be."""
+        options.pop("seconds", None)
         facts = POINTS.get(fault.point, ())
         nth, times = 1, None
         if fault.point:
@@ -129,15 +143,7 @@ class Engine:
             raise FaultError(f"{fault.name} needs {', '.join(missing)}")
         if nth < 1 or (times is not None and times < 1):
             raise FaultError("nth and times begin with 1")
-        injection = Injection(fault, own, match, nth, times)
-        if not fault.point:
-            injection._undo = fault.act(self._hit(injection, {}), **own)
-            next(injection._undo)
-        with self._lock:
-            self._active.append(injection)
-        if seconds is not None:
-            self._organisation.scheduler.after(float(seconds), lambda: self._lift(injection))
-        return injection
+        return Injection(fault, own, match, nth, times)
 
     def watch(
         self, point: str, callback: Callable[[Hit], Any], *, nth: int = 1, times: int | None = 1,

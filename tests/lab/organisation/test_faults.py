@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from exchange_lab.__main__ import main
 from exchange_lab.control import Client, ControlError
-from exchange_lab.faults import POINTS, Engine, Fault, FaultError, Hit
+from exchange_lab.faults import POINTS, Engine, Fault, FaultError, Hit, wanted
 from exchange_lab.faults.catalogue import CATALOGUE
 from exchange_lab.faults.fault import FAMILIES, REQUIRED
 from exchange_lab.lab import Lab
@@ -144,3 +145,56 @@ def test_the_catalogue_describes_itself() -> None:
         assert fault.family in FAMILIES and fault.shows, fault.name
         assert fault.description.endswith("."), f"{fault.name} is not described in a sentence"
         assert not fault.point or fault.point in POINTS
+
+
+# -- as a command line asks for them
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "options", "call"),
+    [
+        ("idle_shells_closed", "idle_shells_closed", {}, ""),
+        (
+            "cmdlet_throttled,name=Set-Mailbox,wait=5,times=null", "cmdlet_throttled",
+            {"name": "Set-Mailbox", "wait": 5, "times": None}, "",
+        ),
+        (
+            "volume_full,server=MBX1,path=D:\\,seconds=60@eseutil", "volume_full",
+            {"server": "MBX1", "path": "D:\\", "seconds": 60}, "eseutil",
+        ),
+    ],
+)  # fmt: skip
+def test_a_wanted_fault(text: str, name: str, options: dict[str, Any], call: str) -> None:
+    found = wanted.parse(text)
+    assert (found.fault.name, found.options, found.call) == (name, options, call)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("nonsense", "there is no fault 'nonsense', only "),
+        ("cmdlet_throttled,wait", "'wait' is not OPTION=VALUE"),
+        ("cmdlet_throttled,weight=5", "has no option weight"),
+        ("volume_full,server=MBX1", "volume_full needs path"),
+        ("cmdlet_throttled,times=0", "nth and times begin with 1"),
+        ("controller_clock_jumps", "the lab's own process"),
+    ],
+)
+def test_what_is_no_fault(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, why: str
+) -> None:
+    with pytest.raises(FaultError, match=why):
+        wanted.parse(text)
+    with pytest.raises(SystemExit) as ended:
+        main(["--folder", str(tmp_path), "--fault", text])
+    assert ended.value.code == 2 and why in capsys.readouterr().err
+
+
+def test_it_waits_for_its_call(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(CATALOGUE, "striking", striking())
+    wanted.arrange(engine, wanted.parse("striking,name=Get-Queue@Dismount-Database"))
+    assert strikes(engine, 2, name="Get-Queue") == []
+    engine.at("called", name="Mount-Database")
+    assert strikes(engine, 2, name="Get-Queue") == []
+    engine.at("called", name="Dismount-Database")
+    assert strikes(engine, 2, name="Get-Queue") == [1]
