@@ -90,7 +90,7 @@ GATES ?=
 gates: .venv/.ready-to-test
 	@mkdir -p .cache/gates
 	@rm -f .cache/gates/report.json
-	@$(BIN)/nox --report .cache/gates/report.json $(if $(GATES),--sessions $(GATES)); status=$$?; \
+	@$(BIN)/nox --report .cache/gates/report.json $(if $(GATES),--sessions $(GATES:%='%')); status=$$?; \
 	  $(BIN)/python tests/gates/table.py .cache/gates && exit $$status
 
 # those of them that take seconds, with the tools of .venv
