@@ -18,28 +18,21 @@ PRIVATE to the collection: it can change at any time.
 
 from __future__ import annotations
 
-import contextlib
 import typing as t
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
 from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
     ExchangeError,
     InputError,
-    NotFoundError,
     PreconditionError,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import (
-    _failures,
     mailboxes,
     restore_requests,
     statistics,
     whereabouts,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.databases import Database
-from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.restore_requests import (
-    RestoreRequest,
-    Wanted,
-)
 from ansible_collections.dialtone.exchange.plugins.module_utils._files import merge_sign
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import (
     marker,
@@ -49,6 +42,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._model import (
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations import (
     _merge_place,
     _merge_plan,
+    _merge_requests,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._merge_book import Book
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._merge_place import (
@@ -60,9 +54,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._operations._mer
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._merge_watch import (
     Watch,
-    refuse_lost_source,
 )
-from ansible_collections.dialtone.exchange.plugins.module_utils._progress import Tally
 
 _MOST_BAD_ITEMS = 50  # from 51 on Exchange wants AcceptLargeDataLoss, which is a person's decision
 _SHOWN_NOTES = 5
@@ -111,15 +103,15 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
     plan = _plan(context, args, place, source)
     book = _book(args, place, plan)
     if args.get("adopt"):
-        _adopt(context, args, place, source, plan)
+        _merge_requests.adopt(context, args, place, source, plan)
     requested = {request.name for request in place.requests}
     missing = [
         pair
         for pair in plan.pairs
-        if _name(args, pair) not in requested and not book.done_before(pair)
+        if _merge_requests.name_of(args, pair) not in requested and not book.done_before(pair)
     ]
     if context.check:
-        result = book.result(changed=True, requests=_count(place.requests))
+        result = book.result(changed=True, requests=_merge_requests.count(place.requests))
         return {
             **result,
             "left_behind": _left_behind(args, plan),
@@ -210,11 +202,11 @@ def _merge(
     missing: list[Pair],
 ) -> dict[str, t.Any]:
     book.begin()
-    refused = _create(context, args, place, source, missing, book)
+    refused = _merge_requests.create(context, args, place, source, missing, book)
     due: dict[str, int | None] = {request.name: None for request in place.requests}
     created = {pair.stored.mailbox_guid for pair in missing} - refused
     for pair in plan.pairs:
-        name = _name(args, pair)
+        name = _merge_requests.name_of(args, pair)
         if name in due or pair.stored.mailbox_guid in created:
             due[name] = pair.due(with_hidden=_with_hidden(args))
     watch = Watch(
@@ -235,7 +227,7 @@ def _merge(
     book.save()
     _stop_if_incomplete(context, args, book)
     merge_sign.put(context, place.source_folder, args["run_id"])
-    states = _remove_requests(context, place)
+    states = _merge_requests.remove(context, place)
     result = book.result(changed=True, requests=states)
     result["left_behind"] = _left_behind(args, plan)
     result["diff"] = _diff(args, place, len(missing))
@@ -247,102 +239,6 @@ def _merge(
     return result
 
 
-def _adopt(
-    context: OperationContext,
-    args: dict[str, t.Any],
-    place: Place,
-    source: Database,
-    plan: MergePlan,
-) -> None:
-    """Count the requests that somebody created by hand from this recovery database as our own: by the
-    mailbox they copy, since names and batches are theirs. One for each mailbox."""
-    pairs = plan.by_guid()
-    taken = {request.name for request in place.requests}
-    for request in _merge_place.by_hand(context, place, source):
-        guid = restore_requests.statistics(context, request).source_mailbox
-        pair = pairs.get(guid or "")
-        name = _name(args, pair) if pair else request.name
-        if name not in taken:
-            taken.add(name)
-            place.adopted[request.identity] = name
-    found = _merge_place.adopted(context, place)
-    place.requests += [request for request in found if request.name in _expected(args, plan)]
-    if found:
-        context.progress(f"found {len(found)} restore requests that were created by hand")
-
-
-def _expected(args: dict[str, t.Any], plan: MergePlan) -> set[str]:
-    return {_name(args, pair) for pair in plan.pairs}
-
-
-def _create(
-    context: OperationContext,
-    args: dict[str, t.Any],
-    place: Place,
-    source: Database,
-    missing: list[Pair],
-    book: Book,
-) -> set[str]:
-    """Create the requests that are missing; returns the mailboxes for which Exchange refused."""
-    tally = Tally(context, "created restore requests:", len(missing))
-    refused: set[str] = set()
-    for pair in missing:
-        result = restore_requests.create(
-            context,
-            Wanted(
-                name=_name(args, pair),
-                batch=place.batch,
-                source_database=source.guid,
-                mailbox_guid=pair.stored.mailbox_guid,
-                target_guid=pair.target.mailbox.guid,
-                archive=pair.target.archive,
-                conflict_resolution=args["conflict_resolution"],
-                associated_messages=args["associated_messages"],
-                priority=pair.priority,
-            ),
-        )
-        if result.errors:
-            refuse_lost_source(context, source.guid)
-            refused.add(pair.stored.mailbox_guid)
-            remedy = _failures.remedy_for(
-                result.errors[0], "New-MailboxRestoreRequest"
-            ) or _creation_remedy(result.errors[0].message)
-            text = _failures.first_sentences(result.errors[0].message, 300).rstrip(".")
-            book.refuse(pair, f"Its restore request was refused: {text}. {remedy}")
-        else:
-            book.requested(pair)
-        tally.step()
-    if missing:
-        book.save()
-    return refused
-
-
-def _creation_remedy(message: str) -> str:
-    text = message.lower()
-    if "legacy" in text:
-        return (
-            "The mailbox is not the one that was in use before (disabled and enabled again?). Add the"
-            " old LegacyExchangeDN to its addresses as X500, then run the same command again."
-        )
-    return "Remove the cause, then run the same command again."
-
-
-def _remove_requests(context: OperationContext, place: Place) -> dict[str, int]:
-    """Remove the own requests, read anew; returns how many there were in each state."""
-    states: dict[str, int] = {}
-    requests = [
-        *restore_requests.in_batch(context, place.batch),
-        *_merge_place.adopted(context, place),
-    ]
-    tally = Tally(context, "removed own restore requests:", len(requests))
-    for request in requests:
-        with contextlib.suppress(NotFoundError):  # somebody was quicker
-            restore_requests.remove(context, request)
-        states[request.status] = states.get(request.status, 0) + 1
-        tally.step()
-    return states
-
-
 def _after_the_merge(
     context: OperationContext, args: dict[str, t.Any], place: Place
 ) -> dict[str, t.Any]:
@@ -350,7 +246,7 @@ def _after_the_merge(
     leftovers = len(place.requests)
     states: dict[str, int] = {}
     if leftovers and not context.check:
-        states = _remove_requests(context, place)
+        states = _merge_requests.remove(context, place)
     result = _book(args, place, MergePlan()).result(changed=bool(leftovers), requests=states)
     result["left_behind"] = []
     result["diff"] = {
@@ -418,7 +314,7 @@ def _book(args: dict[str, t.Any], place: Place, plan: MergePlan) -> Book:
         path=args["ledger"],
         ledger=place.ledger,
         plan=plan,
-        by_name={_name(args, pair): pair for pair in plan.pairs},
+        by_name={_merge_requests.name_of(args, pair): pair for pair in plan.pairs},
         failed_database=place.failed.name,
         target_database=place.target.name,
         left_behind=(lambda pair: _lacks(args, pair)) if place.reverse else None,
@@ -447,16 +343,3 @@ def _left_behind(args: dict[str, t.Any], plan: MergePlan) -> list[dict[str, t.An
         }
         for pair in sorted(plan.pairs, key=lambda pair: pair.target.title)
     ]
-
-
-def _name(args: dict[str, t.Any], pair: Pair) -> str:
-    return restore_requests.request_name(
-        args["run_id"], pair.stored.mailbox_guid, pair.target.archive
-    )
-
-
-def _count(requests: list[RestoreRequest]) -> dict[str, int]:
-    states: dict[str, int] = {}
-    for request in requests:
-        states[request.status] = states.get(request.status, 0) + 1
-    return states
