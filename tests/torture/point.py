@@ -9,6 +9,7 @@ import random
 import signal
 import threading
 import time
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from exchange_lab.faults import Hit, Interrupted
 from exchange_lab.lab import Lab
 
 SPEED = 300.0  # simulated seconds per second: what waits for the organisation waits short
+_MANY_SESSIONS = 10  # an account may have 18
 _LAST_CALLS = 30  # a second kill comes at one of so many calls of the second run
 
 KINDS = {
@@ -107,7 +109,7 @@ class Strike:
     def __init__(self, lab: Lab, blow: Blow, controller: Controller) -> None:
         self._lab, self._kind, self._controller = lab, blow.kind, controller
         self.call = ""
-        self.run: Run | None = None
+        self._run: Future[Run] = Future()
         self._every, self._left, self._lock = blow.every, blow.number, threading.Lock()
         faults = lab.organisation.faults
         limit = {} if blow.every else {"changing": "true"}
@@ -138,12 +140,16 @@ class Strike:
         if not self.call:
             self._note(hit)
         if self._kind == "interrupt":
-            assert self.run
-            self.run.kill(signal.SIGINT)
+            self._run.result(timeout=60).kill(signal.SIGINT)  # its first call may come before it is known
         elif self._kind == "session":
             self._controller.kill_sessions()
         else:
             self._controller.kill()
+
+    def watch(self, run: Run) -> Run:
+        """The run that is to be struck has begun."""
+        self._run.set_result(run)
+        return run
 
     def disarm(self) -> None:
         """The run is over."""
@@ -179,9 +185,12 @@ class Trial:
 
     def disturb(self, blow: Blow, outcome: Outcome) -> bool:
         """A run from a new controller that meets a blow; says whether it did."""
+        if self._orphans > _MANY_SESSIONS:  # nobody is killed so often within a server's idle time
+            self.lab.close_shells(idle_only=True)
+            self._orphans = self.lab.control.sessions()["open"]
         controller = self.controller()
         strike = Strike(self.lab, blow, controller)
-        strike.run = run = controller.start()
+        run = strike.watch(controller.start())
         status = controller.finish(run)
         strike.disarm()
         if strike.call:
