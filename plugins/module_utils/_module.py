@@ -164,7 +164,7 @@ def _connected(
     journal: str | None,
 ) -> dict[str, t.Any]:
     require_libraries(connection)
-    transport = DirectTransport(connection)
+    transport = DirectTransport(connection, on_wait=progress.at_once)
     try:
         server, controller = transport.describe()
         outer: t.Any = transport

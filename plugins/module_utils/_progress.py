@@ -61,6 +61,12 @@ class LiveLines:
             else:
                 self._waiting = text
 
+    def at_once(self, text: str) -> None:
+        """Show a line that must not be missed, such as that something is tried again."""
+        with self._lock:
+            if text != self._text:
+                self._emit(text, self._waiting)
+
     def beat(self) -> None:
         """To be called about once a second."""
         with self._lock:
@@ -78,9 +84,9 @@ class LiveLines:
             if self._waiting is not None:
                 self._emit(self._waiting)
 
-    def _emit(self, text: str) -> None:
+    def _emit(self, text: str, waiting: str | None = None) -> None:
         now = self._clock()
-        self._shown, self._text, self._waiting = now, text, None
+        self._shown, self._text, self._waiting = now, text, waiting
         self._show(f"{minutes(now - self._start)} {text}")
 
 

@@ -248,9 +248,11 @@ def _transport(
             idle_timeout=options["idle_timeout"],
             max_sessions=options["max_sessions"],
         )
-        return SessionTransport(connection, process, on_wait=progress, host=host)
+        return SessionTransport(
+            connection, process, on_wait=progress, host=host, on_retry=progress.at_once
+        )
     slots = Slots(socket_folder(base), account(connection), options["max_sessions"])
-    return DirectTransport(connection, slots.take, on_wait=progress)
+    return DirectTransport(connection, slots.take, on_wait=progress.at_once)
 
 
 @contextlib.contextmanager

@@ -55,7 +55,8 @@ class SessionTransport:
     """A Transport whose sessions live in the session process. Thread-safe: calls run side by side,
     as far as there are sessions (ansible_exchange_sessions).
 
-    on_wait: called about once a second with what a call waits for, if it does for long.
+    on_wait: called about once a second with what a call waits for, if it does for long. on_retry: told
+    at once what is tried again.
     host: the host of the task, which a recovery is; its claim is checked before every change.
     """
 
@@ -65,10 +66,12 @@ class SessionTransport:
         process: ProcessOptions,
         on_wait: t.Callable[[str], None] = lambda _text: None,
         host: str = "",
+        on_retry: t.Callable[[str], None] = lambda _text: None,
     ) -> None:
         self.server = options.name
         self.domain_controller = options.domain_controller or ""
         self._options, self._process, self._on_wait = options.check(), process, on_wait
+        self._on_retry = on_retry
         self._lock = threading.Lock()
         self._idle: list[SessionLink] = []
         self.pid = 0
@@ -149,7 +152,11 @@ class SessionTransport:
         done = False
         try:
             answer = link.call("submit", kind=kind, arguments=arguments, wait=1.0)
-            while not answer["done"]:
+            while True:
+                for text in answer.get("said", ()):
+                    self._on_retry(text)
+                if answer["done"]:
+                    break
                 if answer.get("waiting") and time.monotonic() - started > _WORTH_SAYING:
                     self._on_wait(f"waiting for {answer['waiting']}")
                 self._fence.raise_if_lost()

@@ -9,7 +9,7 @@ when ansible-playbook says so, when ansible-playbook is gone, or when nobody has
 PRIVATE to the collection: it can change at any time.
 
     {"call": "submit", "kind": "invoke", "arguments": {...}, "wait": 1.0}
-    {"ok": true, "id": 7, "done": false, "output": "", "waiting": null}
+    {"ok": true, "id": 7, "done": false, "output": "", "waiting": null, "said": []}
     {"call": "poll", "id": 7, "wait": 5.0}
     {"ok": true, "id": 7, "done": true, "output": "", "result": {...}}       or "error": {...}
 
@@ -41,6 +41,16 @@ LEASE = 180.0
 _GENEROUS = 1.0
 
 
+_here = threading.local()  # task: the one that this thread works for
+
+
+def _say(text: str) -> None:
+    """Tell the client for whom this thread works what its call waits for, or tries again."""
+    task = getattr(_here, "task", None)
+    if task is not None:
+        task.say(text)
+
+
 class Task:
     """One submitted call: runs in a thread, gathers output, ends with a result or an error."""
 
@@ -50,6 +60,7 @@ class Task:
         self.changed = threading.Condition()
         self._done = False
         self._output: list[str] = []
+        self._said: list[str] = []
         self._ending: dict[str, t.Any] = {}
         self._work = work
         threading.Thread(target=self._run, daemon=True).start()
@@ -59,6 +70,7 @@ class Task:
             ExchangeError,
         )
 
+        _here.task = self
         try:
             ending = {"result": self._work(self)}
         except ExchangeError as e:
@@ -76,6 +88,12 @@ class Task:
                 self._output.append(text)
                 self.changed.notify_all()
 
+    def say(self, text: str) -> None:
+        """A line for the user, with the next poll."""
+        with self.changed:
+            self._said.append(text)
+            self.changed.notify_all()
+
     @property
     def done(self) -> bool:
         """Whether it has ended."""
@@ -85,14 +103,18 @@ class Task:
         """What is new, after at most `wait` seconds."""
         self.polled = time.monotonic()
         with self.changed:
-            self.changed.wait_for(lambda: self._done or bool(self._output), wait)
+            self.changed.wait_for(
+                lambda: self._done or bool(self._output) or bool(self._said), wait
+            )
             output, self._output = "".join(self._output), []
+            said, self._said = self._said, []
             self.polled = time.monotonic()
             return {
                 "id": self.number,
                 "done": self._done,
                 "output": output,
                 "waiting": self.control.waiting,
+                "said": said,
                 **self._ending,
             }
 
@@ -119,7 +141,7 @@ class SessionProcess:
         self._inode = os.stat(config["socket"]).st_ino
         options = ConnectionOptions.from_dict(config["options"])
         self._slots = Slots(config["base"], config["account"], config["max_sessions"])
-        self._transport = DirectTransport(options, self._slots.take)
+        self._transport = DirectTransport(options, self._slots.take, on_wait=_say)
         self._keeper = ClaimKeeper(self._transport)
         self._control = CallControl
         self._lock = threading.Lock()

@@ -52,13 +52,16 @@ class Run:
         self.endpoint, self.folder = endpoint, folder
         self.owner = subprocess.Popen(["sleep", "600"])
         self.pids: set[int] = set()
+        self.retried: list[str] = []
 
     def transport(
         self, process: dict[str, t.Any] | None = None, **changes: t.Any
     ) -> SessionTransport:
         """What one task's worker makes."""
         options = ProcessOptions(self.owner.pid, str(self.folder), **(process or {}))
-        return SessionTransport(self.endpoint.options(**changes), options)
+        return SessionTransport(
+            self.endpoint.options(**changes), options, on_retry=self.retried.append
+        )
 
     def task(self, *commands: Command, **keys: t.Any) -> t.Any:
         """One short task: connect, call, leave."""
@@ -115,6 +118,14 @@ def test_one_session_for_all_tasks(run: Run, endpoint: Endpoint) -> None:
     transport = run.transport()
     assert transport.describe() == (SERVER, "dc1.contoso.lab")
     transport.close()
+
+
+def test_what_is_tried_again_is_told_at_once(run: Run, endpoint: Endpoint) -> None:
+    run.task()
+    assert run.retried == []
+    endpoint.kill_sessions()
+    run.task()
+    assert len(run.retried) == 1 and "the last one was lost" in run.retried[0]
 
 
 def files_of(run: Run) -> list[Path]:

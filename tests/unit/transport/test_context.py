@@ -78,6 +78,18 @@ def test_the_end_shows_the_last_line_that_was_kept() -> None:
     assert shown == ["00:00 rehomed 1 of 3", "00:00 rehomed 3 of 3"]
 
 
+def test_a_line_that_must_not_be_missed() -> None:
+    """It comes at once, once, and the line that waited for its turn is not forgotten."""
+    time, shown = FakeTime(), []
+    lines = LiveLines(shown.append, time.clock)
+    lines("rehomed 1 of 3")
+    lines("rehomed 2 of 3")
+    lines.at_once("a new session")
+    lines.at_once("a new session")
+    lines.end()
+    assert shown == ["00:00 rehomed 1 of 3", "00:00 a new session", "00:00 rehomed 2 of 3"]
+
+
 def test_heartbeat_when_all_is_quiet() -> None:
     time, shown = FakeTime(), []
     lines = LiveLines(shown.append, time.clock)
