@@ -6,8 +6,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +16,6 @@ from incidents import lose, prove_nothing_lost
 
 from exchange_lab.lab import ADMINISTRATOR_PASSWORD, Lab
 
-ROOT = Path(__file__).resolve().parents[2]
 USER = "Administrator@TINY.LAB"
 RECOVERY = {
     "dialtone_failed_databases": ["DB01"],
@@ -103,17 +100,5 @@ def play(playbook: str, folder: Path) -> tuple[int, str]:
     """Run a playbook of the collection with the folder's inventory: status and output."""
     extra = {"dialtone_evidence": str(folder / "evidence"), **RECOVERY}
     command = [f"dialtone.exchange.{playbook}", "-i", "inventory.yml", "-e", json.dumps(extra)]
-    environment = {
-        **os.environ,
-        "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache" / "collections"),
-        "ANSIBLE_HOME": str(folder / "ansible-home"),
-    }
-    with AnsibleFork(environment) as ansible, tempfile.TemporaryFile("w+") as output:
-        run = ansible.start(command, environment, folder, output)
-        try:
-            status = run.wait(300)
-        except TimeoutError:
-            run.kill()
-            raise
-        output.seek(0)
-        return status, output.read()
+    with AnsibleFork() as ansible:
+        return ansible.run(command, folder)

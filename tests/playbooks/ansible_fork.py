@@ -9,6 +9,7 @@ What runs is the real command line interface, in a process group of its own, whi
         run = ansible.start(["dialtone.exchange.same_server", "-i", inventory], environment, folder, output_file)
         run.kill(signal.SIGINT)
         status = run.wait()
+        status, output = ansible.run(["dialtone.exchange.plan", "-i", inventory], folder)  # the same, to its end
 
 The server's process (this file as a script) does nothing but fork; a second process per run waits for its end.
 """
@@ -24,9 +25,13 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
+
+ROOT = Path(__file__).resolve().parents[2]
+_PATIENCE = 300.0  # seconds
 
 # What a run of the shipped playbooks imports beyond the command line interface.
 _PRELOADED = (
@@ -117,6 +122,28 @@ class AnsibleFork:
             data = json.dumps(call).encode()
             socket.send_fds(self._here, [data], [theirs.fileno(), output.fileno()])
         return Run(ours)
+
+    def run(self, arguments: Sequence[str], folder: Path) -> tuple[int, str]:
+        """Run ansible-playbook to its end, with the collection of this checkout: exit status and output.
+
+        What Ansible keeps at home goes to the folder. Raises TimeoutError.
+        """
+        environment = {
+            **os.environ,
+            "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache" / "collections"),
+            "ANSIBLE_HOME": str(folder / "ansible-home"),
+            "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_FORCE_COLOR": "0",
+        }
+        with tempfile.TemporaryFile("w+", dir=folder) as output:
+            run = self.start(arguments, environment, folder, output)
+            try:
+                status = run.wait(_PATIENCE)
+            except TimeoutError:
+                run.kill()
+                raise
+            output.seek(0)
+            return status, output.read()
 
     def close(self) -> None:
         """End the server; what runs goes on."""

@@ -6,9 +6,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +16,6 @@ from ansible_fork import AnsibleFork
 
 from exchange_lab.lab import Lab
 
-ROOT = Path(__file__).resolve().parents[2]
 SPEED = 120.0  # simulated seconds per second: a 20 minute merge lasts 10 s
 SEED = 7
 _TASK = re.compile(r"^(?:TASK|RUNNING HANDLER) \[(?P<name>.+?)\] \*+$")
@@ -103,21 +100,6 @@ def run_playbook(tmp_path: Path, ansible: AnsibleFork) -> RunPlaybook:
         command = [
             f"dialtone.exchange.{playbook}", "-i", str(inventory), "-e", json.dumps(extra), *arguments,
         ]  # fmt: skip
-        environment = {
-            **os.environ,
-            "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache" / "collections"),
-            "ANSIBLE_HOME": str(tmp_path / "ansible-home"),
-            "ANSIBLE_NOCOLOR": "1",
-            "ANSIBLE_FORCE_COLOR": "0",
-        }
-        with tempfile.TemporaryFile("w+", dir=tmp_path) as output:
-            process = ansible.start(command, environment, tmp_path, output)
-            try:
-                status = process.wait(300)
-            except TimeoutError:
-                process.kill()
-                raise
-            output.seek(0)
-            return PlaybookRun.read(status, output.read())
+        return PlaybookRun.read(*ansible.run(command, tmp_path))
 
     return run

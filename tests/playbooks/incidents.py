@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from exchange_lab.lab import Lab
@@ -49,10 +50,36 @@ def prove_nothing_lost(lab: Lab) -> None:
     assert audit["found"] + audit["deleted"] >= audit["accepted"]
 
 
+def is_sign(kind: str, arguments: object) -> bool:
+    """Whether a call is about the sign that a run is at work, which comes, is renewed and goes with each run."""
+    return kind == "program" and "\\\\claim" in str(arguments)
+
+
 def changing_calls(lab: Lab) -> list[str]:
     """Names of the calls so far that could change something; the sign that a run is at work is none."""
-    return [
-        call["name"]
-        for call in lab.control.calls(changing=True)
-        if not (call["kind"] == "program" and "\\\\claim" in str(call["parameters"]))
-    ]
+    calls = lab.control.calls(changing=True)
+    return [call["name"] for call in calls if not is_sign(call["kind"], call["parameters"])]
+
+
+def run_as_predicted(
+    run_playbook: Callable[..., Any],
+    lab: Lab,
+    *,
+    later: Mapping[str, object] | None = None,
+    **options: Any,
+) -> list[Any]:
+    """A recovery of DB01 in three runs: check mode, which sends nothing that changes; the run, which changes what was
+    predicted; and another one, which changes nothing. later: what the last one is told instead of `options`."""
+    before = changing_calls(lab)
+    check = run_playbook(lab, "--check", "--diff", **options)
+    assert check.status == 0, check.output
+    assert changing_calls(lab) == before
+    first = run_playbook(lab, **options)
+    assert first.status == 0, first.output
+    predicted, changed = check.changed_tasks("DB01"), first.changed_tasks("DB01")
+    assert predicted == changed, (predicted, changed)
+    sent = len(changing_calls(lab))
+    second = run_playbook(lab, **(options if later is None else later))
+    assert second.status == 0 and second.changed == 0, second.output
+    assert len(changing_calls(lab)) == sent
+    return [check, first, second]

@@ -17,7 +17,7 @@ from typing import Any
 import picture
 from ansible_fork import AnsibleFork, Run
 from controller import Controller
-from incidents import FAULTS, account
+from incidents import FAULTS, account, changing_calls, is_sign
 from scenes import SCENES, Scene
 
 from exchange_lab.faults import Hit, Interrupted
@@ -118,7 +118,7 @@ class Strike:
             faults.watch("call", self._strike_next, times=None)
 
     def _count(self, hit: Hit) -> None:
-        if not self._every and _is_sign(hit.facts["kind"], hit.facts["arguments"]):
+        if not self._every and is_sign(hit.facts["kind"], hit.facts["arguments"]):
             return
         with self._lock:
             self._left -= 1
@@ -204,24 +204,19 @@ class Trial:
             outcome.problems.append(f"processes of the run that was struck are left: {left}")
         return bool(strike.call)
 
-    def changes(self) -> list[str]:
-        """Names of the changing calls so far."""
-        calls = self.lab.control.calls(changing=True)
-        return [c["name"] for c in calls if not _is_sign(c["kind"], c["parameters"])]
-
     def settle(self) -> list[str]:
         """The same command until it is done, and once more; what is wrong with that."""
         controller, problems = self.controller(), []
         status = controller.run()
         if status != 0:
             return [f"the next run {_ended(status)}: {_reason(controller.output)}"]
-        before, sent = controller.changed, len(self.changes())
+        before, sent = controller.changed, len(changing_calls(self.lab))
         status = controller.run()
         if status != 0:
             problems.append(f"the run after it {_ended(status)}: {_reason(controller.output)}")
         if controller.changed != before:
             problems.append(f"the run after it changed {controller.changed - before}")
-        if late := self.changes()[sent:]:
+        if late := changing_calls(self.lab)[sent:]:
             problems.append(f"the run after it sent {sorted(set(late))}")
         if left := controller.left():
             problems.append(f"processes are left: {left}")
@@ -248,10 +243,10 @@ class Trial:
 def calm(ansible: AnsibleFork, scene: Scene, folder: Path, seed: int) -> Calm:
     """What the scene looks like when nothing happens."""
     with Trial(ansible, scene, folder, seed) as trial:
-        calls, changing = len(trial.lab.control.calls()), len(trial.changes())
+        calls, changing = len(trial.lab.control.calls()), len(changing_calls(trial.lab))
         controller = trial.controller()
         status = controller.run()
-        calls, changing = len(trial.lab.control.calls()) - calls, len(trial.changes()) - changing
+        calls, changing = len(trial.lab.control.calls()) - calls, len(changing_calls(trial.lab)) - changing
         outcome = Outcome(Point(scene, "none", 0, seed))
         if status != 0:
             outcome.problems.append(f"it {_ended(status)}: {_reason(controller.output)}")
@@ -276,11 +271,6 @@ def try_point(ansible: AnsibleFork, point: Point, calm: Calm, folder: Path) -> O
 def scene_of(option: str, method: str) -> Scene:
     """The scene of this name. Raises KeyError."""
     return SCENES[f"{option}/{method}"]
-
-
-def _is_sign(kind: str, arguments: Any) -> bool:
-    """Whether a call is about the sign that a run is at work, which comes, is renewed and goes with each run."""
-    return kind == "program" and "\\\\claim" in str(arguments)
 
 
 def _ended(status: int | None) -> str:
