@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 from .errors import FileError
-from .filesystem import Entry, FileSystem, Lock, Reservation
+from .filesystem import Entry, FileSystem, Lock
+from .space import Reservation
 from .volumes import Volume
 
 __all__ = ["Entry", "FileError", "FileSystem", "Lock", "Reservation", "Volume"]

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from ..clock import Clock
@@ -22,8 +21,6 @@ from .errors import (
     ACCESS_DENIED,
     ALREADY_EXISTS,
     DIR_NOT_EMPTY,
-    DISK_FULL,
-    FILE_NOT_FOUND,
     INVALID_DIRECTORY,
     INVALID_NAME,
     NAME_TOO_LONG,
@@ -33,6 +30,8 @@ from .errors import (
     FileError,
 )
 from .paths import fold, parse
+from .space import Reservation, Space
+from .tree import Place, Tree
 from .volumes import Volume
 
 
@@ -47,30 +46,15 @@ class Entry:
     is_mount_point: bool = False
 
 
-@dataclass(frozen=True)
-class _Place:
-    """Where a Windows path leads; *real* exists only if everything above it does."""
-
-    path: str  # as asked
-    canonical: str  # in the case of what exists
-    volume: Volume
-    real: Path
-    is_root: bool  # of its volume
-
-    @property
-    def key(self) -> str:
-        return fold(self.canonical).rstrip("\\")
-
-
 class Lock:
     """An exclusively opened file: everybody else gets error 32; the holder works through it."""
 
-    def __init__(self, fs: FileSystem, place: _Place, owner: str) -> None:
+    def __init__(self, fs: FileSystem, place: Place, owner: str) -> None:
         self.path = place.canonical
         self.owner = owner
         self._fs = fs
         self._place = place
-        self._logical_size = fs._header(place.real) is not None
+        self._logical_size = fs._space.header(place.real) is not None
         self._handle = open(place.real, "r+b", buffering=0)  # noqa: SIM115
 
     def read_bytes(self) -> bytes:
@@ -82,14 +66,15 @@ class Lock:
             self._fs._begin("write", self.path)
             self._fs._store(self._place, data)
             self._handle.close()
-            self._logical_size = self._fs._header(self._place.real) is not None
+            self._logical_size = self._fs._space.header(self._place.real) is not None
             self._handle = open(self._place.real, "r+b", buffering=0)  # noqa: SIM115
 
     def append(self, data: bytes) -> None:
         with self._fs.lock:
             self._fs._begin("write", self.path)
             if not self._logical_size:
-                self._fs._charge(self._place, len(data), keep=self._place.real.stat().st_size)
+                size = self._place.real.stat().st_size
+                self._fs._space.account(self._place, size, size + len(data))
             self._handle.seek(0, os.SEEK_END)
             self._handle.write(data)
             self._fs._stamp(self._place.real)
@@ -98,8 +83,8 @@ class Lock:
         """Replace the padded header line in place."""
         with self._fs.lock:
             self._fs._begin("write", self.path)
-            before = self._fs._logical(self._place.real)
-            self._fs._account(self._place, before, int(header["size"]))
+            before = self._fs._space.logical(self._place.real)
+            self._fs._space.account(self._place, before, int(header["size"]))
             self._handle.seek(0)
             self._handle.write(lab_header.encode(header, pad))
             self._fs._stamp(self._place.real)
@@ -108,37 +93,6 @@ class Lock:
         with self._fs.lock:
             self._handle.close()
             self._fs._locks.pop(self._place.key, None)
-
-
-class Reservation:
-    """Space taken by a copy on its way; a context manager, given back at the end."""
-
-    def __init__(self, fs: FileSystem, place: _Place) -> None:
-        self._fs = fs
-        self._place = place
-        self.size = 0
-
-    def take(self, size: int) -> None:
-        """Take *size* more bytes; FileError 112 when the volume is full."""
-        with self._fs.lock:
-            self._fs._account(self._place, self.size, self.size + size)
-            self.size += size
-
-    def release(self) -> None:
-        with self._fs.lock:
-            self._fs._account(self._place, self.size, 0)
-            self.size = 0
-
-    def __enter__(self) -> Reservation:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.release()
 
 
 class FileSystem:
@@ -156,59 +110,61 @@ class FileSystem:
         self.fault: Callable[[str, str], None] | None = None
         self.clock = clock
         self._locks: dict[str, Lock] = {}
-        self._headers: dict[str, tuple[tuple[int, ...], dict[str, Any] | None]] = {}
-        self._used: dict[str, int] = {}
-        self._names: dict[str, tuple[int, dict[str, str]]] = {}
         self.root.mkdir(parents=True, exist_ok=True)
         self._acls = AccessLists(self.root / ".acls.json")
-        self.volumes: list[Volume] = []
-        self._mounts: dict[tuple[str, ...], Volume] = {}
+        self._tree = Tree(self.root, clock)
+        self._space = Space(self._tree)
         for volume in sorted(volumes, key=lambda v: len(v.name)):
             self._mount(volume)
+
+    @property
+    def volumes(self) -> Sequence[Volume]:
+        """What is mounted, mount points after what they are below."""
+        return self._tree.volumes
 
     # -- looking ---------------------------------------------------------------------------
 
     def exists(self, path: str) -> bool:
         with self.lock:
             try:
-                return self._place(path).real.exists()
+                return self._tree.place(path).real.exists()
             except FileError:
                 return False
 
     def is_dir(self, path: str) -> bool:
         with self.lock:
             try:
-                return self._place(path).real.is_dir()
+                return self._tree.place(path).real.is_dir()
             except FileError:
                 return False
 
     def is_file(self, path: str) -> bool:
         with self.lock:
             try:
-                return self._place(path).real.is_file()
+                return self._tree.place(path).real.is_file()
             except FileError:
                 return False
 
     def size(self, path: str) -> int:
         """Logical size of a file: the header's "size" for .edb and logs, else the real one."""
         with self.lock:
-            place = self._existing(path)
-            return 0 if place.real.is_dir() else self._logical(place.real)
+            place = self._tree.existing(path)
+            return 0 if place.real.is_dir() else self._space.logical(place.real)
 
     def entry(self, path: str) -> Entry:
         with self.lock:
-            place = self._existing(path)
+            place = self._tree.existing(path)
             return self._entry(place.real, place.canonical.rstrip("\\").rpartition("\\")[2])
 
     def listdir(self, path: str) -> list[Entry]:
         """The entries of a folder, sorted as NTFS does; 267 for a file."""
         with self.lock:
             self._begin("list", path)
-            place = self._existing(path)
+            place = self._tree.existing(path)
             if not place.real.is_dir():
                 raise FileError(INVALID_DIRECTORY, path)
             entries = [self._entry(place.real / name, name) for name in os.listdir(place.real)]
-            mounts = self._mounts_in(place)
+            mounts = self._tree.mounts_in(place)
             return sorted(
                 (
                     Entry(e.name, True, 0, e.modified, True) if fold(e.name) in mounts else e
@@ -229,24 +185,24 @@ class FileSystem:
     def header(self, path: str) -> dict[str, Any] | None:
         """The JSON header line of a file that the lab made, None for other files."""
         with self.lock:
-            place = self._existing(path)
-            found = self._header(place.real) if place.real.is_file() else None
+            place = self._tree.existing(path)
+            found = self._space.header(place.real) if place.real.is_file() else None
             return dict(found) if found else None
 
     def canonical(self, path: str) -> str:
         """The absolute path in the case it has on disk, as far as it exists."""
         with self.lock:
-            return self._place(path, missing_parents=True).canonical
+            return self._tree.place(path, missing_parents=True).canonical
 
     def volume_of(self, path: str) -> Volume:
         """The volume of the deepest mount point above *path* (which need not exist)."""
         with self.lock:
-            return self._place(path, missing_parents=True).volume
+            return self._tree.place(path, missing_parents=True).volume
 
     def free(self, volume: Volume) -> int:
         """Free bytes, from logical sizes."""
         with self.lock:
-            return volume.capacity - self._usage(volume)
+            return volume.capacity - self._space.usage(volume)
 
     # -- changing --------------------------------------------------------------------------
 
@@ -254,7 +210,7 @@ class FileSystem:
         """Make a folder and its parents, as cmd does; 183 when it exists."""
         with self.lock:
             self._begin("mkdir", path)
-            place = self._place(path, missing_parents=True)
+            place = self._tree.place(path, missing_parents=True)
             if place.real.exists():
                 raise FileError(ALREADY_EXISTS, path)
             try:
@@ -263,16 +219,16 @@ class FileSystem:
                 raise FileError(PATH_NOT_FOUND, path) from None
             except OSError:
                 raise FileError(NAME_TOO_LONG, path) from None
-            self._note(place.real, True)
+            self._tree.note(place.real, True)
             self._stamp(place.real)
 
     def rename(self, source: str, target: str) -> None:
         """Rename or move in one volume, at once. 17 across volumes, 183 when *target* exists."""
         with self.lock:
             self._begin("rename", source)
-            old = self._existing(source)
-            new = self._place(target)
-            if old.is_root or self._mounts_in(old, deep=True):
+            old = self._tree.existing(source)
+            new = self._tree.place(target)
+            if old.is_root or self._tree.mounts_in(old, deep=True):
                 raise FileError(ACCESS_DENIED, source)
             if old.volume is not new.volume:
                 raise FileError(NOT_SAME_DEVICE, target)
@@ -293,8 +249,8 @@ class FileSystem:
                 os.rename(old.real, renamed)
             except OSError:
                 raise FileError(NAME_TOO_LONG, target) from None
-            self._note(old.real, False)
-            self._note(renamed, True)
+            self._tree.note(old.real, False)
+            self._tree.note(renamed, True)
             self._acls.move(old.key, new.key)
             if self._acls.entries(new.key, is_dir) != entries:
                 self._acls.freeze(new.key, entries)
@@ -303,15 +259,15 @@ class FileSystem:
         """Copy a file, replacing *target*; takes space, no time (the caller waits)."""
         with self.lock:
             self._begin("copy", source)
-            old = self._existing(source)
-            new = self._place(target)
+            old = self._tree.existing(source)
+            new = self._tree.place(target)
             if old.real.is_dir() or new.real.is_dir():
                 raise FileError(ACCESS_DENIED, source if old.real.is_dir() else target)
             self._refuse_locked(old, new)
             if old.key == new.key:
                 raise FileError(SHARING_VIOLATION, target)
-            before = self._logical(new.real) if new.real.exists() else 0
-            self._account(new, before, self._logical(old.real))
+            before = self._space.logical(new.real) if new.real.exists() else 0
+            self._space.account(new, before, self._space.logical(old.real))
             self._replace(new, old.real.read_bytes())
             stat = old.real.stat()
             os.utime(new.real, ns=(stat.st_atime_ns, stat.st_mtime_ns))
@@ -321,43 +277,38 @@ class FileSystem:
         """Delete a file; 5 for a folder, 32 when it is open."""
         with self.lock:
             self._begin("delete", path)
-            place = self._existing(path)
+            place = self._tree.existing(path)
             if place.real.is_dir():
                 raise FileError(ACCESS_DENIED, path)
             self._refuse_locked(place)
-            self._account(place, self._logical(place.real), 0)
+            self._space.account(place, self._space.logical(place.real), 0)
             place.real.unlink()
-            self._note(place.real, False)
+            self._tree.note(place.real, False)
             self._acls.forget(place.key)
 
     def rmdir(self, path: str, recurse: bool = False) -> None:
         """Delete a folder; 145 when it is not empty and *recurse* is not set, 267 for a file."""
         with self.lock:
             self._begin("rmdir", path)
-            place = self._existing(path)
+            place = self._tree.existing(path)
             if not place.real.is_dir():
                 raise FileError(INVALID_DIRECTORY, path)
-            if place.is_root or self._mounts_in(place, deep=True):
+            if place.is_root or self._tree.mounts_in(place, deep=True):
                 raise FileError(ACCESS_DENIED, path)
             if not recurse and any(place.real.iterdir()):
                 raise FileError(DIR_NOT_EMPTY, path)
             if self._locks_below(place):
                 raise FileError(SHARING_VIOLATION, path)
-            freed = sum(
-                self._blocks(place.volume, self._logical(Path(folder) / name))
-                for folder, _dirs, names in os.walk(place.real)
-                for name in names
-            )
-            self._usage(place.volume)
+            freed = self._space.used_below(place.real, place.volume)
+            self._space.give_back(place.volume, freed)
             shutil.rmtree(place.real)
-            self._note(place.real, False)
-            self._used[place.volume.device_id] -= freed
+            self._tree.note(place.real, False)
             self._acls.forget(place.key)
 
     def read_bytes(self, path: str) -> bytes:
         with self.lock:
             self._begin("read", path)
-            place = self._existing(path)
+            place = self._tree.existing(path)
             if place.real.is_dir():
                 raise FileError(ACCESS_DENIED, path)
             self._refuse_locked(place)
@@ -367,7 +318,7 @@ class FileSystem:
         """Create or replace a file, all or nothing."""
         with self.lock:
             self._begin("write", path)
-            place = self._place(path)
+            place = self._tree.place(path)
             if place.real.is_dir():
                 raise FileError(ACCESS_DENIED, path)
             self._refuse_locked(place)
@@ -381,7 +332,7 @@ class FileSystem:
         """Set the time of the last change."""
         with self.lock:
             stamp = modified.timestamp()
-            os.utime(self._existing(path).real, (stamp, stamp))
+            os.utime(self._tree.existing(path).real, (stamp, stamp))
 
     # -- holding ---------------------------------------------------------------------------
 
@@ -392,7 +343,7 @@ class FileSystem:
         """
         with self.lock:
             self._begin("open", path)
-            place = self._existing(path)
+            place = self._tree.existing(path)
             if place.real.is_dir():
                 raise FileError(ACCESS_DENIED, path)
             self._refuse_locked(place)
@@ -405,20 +356,20 @@ class FileSystem:
     def locked_by(self, path: str) -> str | None:
         """The owner of the lock on *path*, None when nobody holds it."""
         with self.lock:
-            held = self._locks.get(self._place(path, missing_parents=True).key)
+            held = self._locks.get(self._tree.place(path, missing_parents=True).key)
             return held.owner if held else None
 
     def reserve(self, path: str) -> Reservation:
         """Take space on the volume of *path* step by step, for a copy that lasts."""
         with self.lock:
-            return Reservation(self, self._place(path, missing_parents=True))
+            return Reservation(self.lock, self._space, self._tree.place(path, missing_parents=True))
 
     # -- access control --------------------------------------------------------------------
 
     def acl(self, path: str) -> list[str]:
         """Entries as icacls prints them: "NT AUTHORITY\\SYSTEM:(I)(F)"."""
         with self.lock:
-            place = self._existing(path)
+            place = self._tree.existing(path)
             return self._acls.entries(place.key, place.real.is_dir())
 
     def set_acl(self, path: str, entries: Sequence[str] | None) -> None:
@@ -428,11 +379,11 @@ class FileSystem:
         """
         with self.lock:
             self._begin("acl", path)
-            self._acls.set(self._existing(path).key, entries)
+            self._acls.set(self._tree.existing(path).key, entries)
 
     def may_write(self, path: str, account: str) -> bool:
         with self.lock:
-            place = self._existing(path)
+            place = self._tree.existing(path)
             return self._acls.may_write(place.key, place.real.is_dir(), account)
 
     # -- inside ----------------------------------------------------------------------------
@@ -442,104 +393,16 @@ class FileSystem:
             self.fault(operation, path)
 
     def _mount(self, volume: Volume) -> None:
-        root, names = parse(volume.name)
-        if names:
-            if not self.is_dir(volume.name):
-                self.mkdir(volume.name)
-            self._real_root(volume).mkdir(exist_ok=True)
-        else:
-            self._real_root(volume).mkdir(exist_ok=True)
-        self.volumes.append(volume)
-        key = (root, *map(fold, names))
-        self._mounts[key] = volume
+        if volume.drive_letter is None and not self.is_dir(volume.name):
+            self.mkdir(volume.name)
+        self._tree.add(volume)
 
-    def _real_root(self, volume: Volume) -> Path:
-        if volume.drive_letter:
-            return self.root / volume.drive_letter[0].upper()
-        return self.root / ("mount-" + volume.device_id.strip("\\?").strip("Volume{}"))
-
-    def _mounts_in(self, place: _Place, deep: bool = False) -> set[str]:
-        """Folded names of mount points directly in a folder (deep: the paths of all below)."""
-        found = set()
-        prefix = place.key + "\\"
-        for parts in self._mounts:
-            key = "\\".join(parts)
-            rest = key[len(prefix) :]
-            if len(parts) > 1 and key.startswith(prefix) and (deep or "\\" not in rest):
-                found.add(rest)
-        return found
-
-    def _place(self, path: str, missing_parents: bool = False) -> _Place:
-        root, names = parse(path)
-        if root.startswith("\\\\?\\"):
-            volume = next(
-                (v for v in self.volumes if v.device_id.rstrip("\\").upper() == root.upper()), None
-            )
-            if volume is None:
-                raise FileError(PATH_NOT_FOUND, path)
-            root, above = parse(volume.name)
-            names = above + names
-        key: tuple[str, ...] = (root,)
-        if key not in self._mounts:
-            raise FileError(PATH_NOT_FOUND, path)
-        volume = self._mounts[key]
-        real = self._real_root(volume)
-        shown: list[str] = []
-        is_root = True
-        for index, name in enumerate(names):
-            key = (*key, fold(name))
-            actual = self._actual_name(real, name)
-            shown.append(actual)
-            is_root = key in self._mounts
-            if is_root:
-                volume = self._mounts[key]
-                real = self._real_root(volume)
-                continue
-            real = real / actual
-            if index < len(names) - 1 and not missing_parents and not _is_dir(real):
-                raise FileError(PATH_NOT_FOUND, path)
-        return _Place(path, root + "\\" + "\\".join(shown), volume, real, is_root)
-
-    def _actual_name(self, folder: Path, name: str) -> str:
-        """The name as it is on disk, whatever its case; *name* itself when there is none."""
-        if os.path.lexists(os.path.join(folder, name)):
-            return name
-        if not os.path.isdir(folder):
-            return name
-        changed = os.stat(folder).st_mtime_ns
-        known = self._names.get(str(folder))
-        if known is None or known[0] != changed:
-            known = (changed, {fold(n): n for n in os.listdir(folder)})
-            self._names[str(folder)] = known
-        return known[1].get(fold(name), name)
-
-    def _note(self, real: Path, present: bool) -> None:
-        """After an own change of a folder: its time, and its names, so that a folder with
-        thousands of logs is not read again for each."""
-        folder = real.parent
-        if self.clock is not None:
-            stamp = self.clock.now().timestamp()
-            os.utime(folder, (stamp, stamp))
-        known = self._names.get(str(folder))
-        if known is not None:
-            if present:
-                known[1][fold(real.name)] = real.name
-            else:
-                known[1].pop(fold(real.name), None)
-            self._names[str(folder)] = (os.stat(folder).st_mtime_ns, known[1])
-
-    def _existing(self, path: str) -> _Place:
-        place = self._place(path)
-        if not place.real.exists():
-            raise FileError(FILE_NOT_FOUND, path)
-        return place
-
-    def _refuse_locked(self, *places: _Place) -> None:
+    def _refuse_locked(self, *places: Place) -> None:
         for place in places:
             if place.key in self._locks:
                 raise FileError(SHARING_VIOLATION, place.path)
 
-    def _locks_below(self, place: _Place) -> bool:
+    def _locks_below(self, place: Place) -> bool:
         return any(key.startswith(place.key + "\\") for key in self._locks)
 
     def _entry(self, real: Path, name: str) -> Entry:
@@ -547,77 +410,28 @@ class FileSystem:
         modified = datetime.fromtimestamp(stat.st_mtime, timezone.utc)
         if real.is_dir():
             return Entry(name, True, 0, modified)
-        return Entry(name, False, self._logical(real), modified)
-
-    def _header(self, real: Path) -> dict[str, Any] | None:
-        stat = real.stat()
-        stamp = (stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
-        known = self._headers.get(str(real))
-        if known is not None and known[0] == stamp:
-            return known[1]
-        with open(real, "rb") as file:
-            start = file.read(len(lab_header.MAGIC))
-            found = (
-                lab_header.decode(start + file.readline()) if start == lab_header.MAGIC else None
-            )
-        self._headers[str(real)] = (stamp, found)
-        return found
-
-    def _logical(self, real: Path) -> int:
-        found = self._header(real)
-        return int(found["size"]) if found else real.stat().st_size
+        return Entry(name, False, self._space.logical(real), modified)
 
     def _stamp(self, real: Path) -> None:
         """After every own write: simulated time on the file, and no stale header in the cache."""
-        self._headers.pop(str(real), None)
+        self._space.forget(real)
         if self.clock is not None:
             stamp = self.clock.now().timestamp()
             os.utime(real, (stamp, stamp))
 
-    def _store(self, place: _Place, data: bytes) -> None:
-        before = self._logical(place.real) if place.real.exists() else 0
+    def _store(self, place: Place, data: bytes) -> None:
+        before = self._space.logical(place.real) if place.real.exists() else 0
         header = lab_header.decode(data)
-        self._account(place, before, int(header["size"]) if header else len(data))
+        self._space.account(place, before, int(header["size"]) if header else len(data))
         self._replace(place, data)
         self._stamp(place.real)
 
-    def _replace(self, place: _Place, data: bytes) -> None:
+    def _replace(self, place: Place, data: bytes) -> None:
         temporary = self.root / ".writing"
         try:
             temporary.write_bytes(data)
             os.replace(temporary, place.real)
         except OSError:
             raise FileError(INVALID_NAME, place.path) from None
-        self._note(place.real, True)
-        self._headers.pop(str(place.real), None)
-
-    def _charge(self, place: _Place, size: int, keep: int) -> None:
-        self._account(place, keep, keep + size)
-
-    def _account(self, place: _Place, before: int, after: int) -> None:
-        """Book the change of one file's logical size; FileError 112 when it does not fit."""
-        used = self._usage(place.volume)
-        more = self._blocks(place.volume, after) - self._blocks(place.volume, before)
-        if more > 0 and used + more > place.volume.capacity:
-            raise FileError(DISK_FULL, place.path)
-        self._used[place.volume.device_id] = used + more
-
-    @staticmethod
-    def _blocks(volume: Volume, size: int) -> int:
-        return -(-size // volume.block_size) * volume.block_size
-
-    def _usage(self, volume: Volume) -> int:
-        if volume.device_id not in self._used:
-            self._used[volume.device_id] = sum(
-                self._blocks(volume, self._logical(Path(folder) / name))
-                for folder, _dirs, names in os.walk(self._real_root(volume))
-                for name in names
-            )
-        return self._used[volume.device_id]
-
-
-def _is_dir(real: Path) -> bool:
-    try:
-        return real.is_dir()
-    except OSError:  # a name that the real disk cannot hold
-        return False
+        self._tree.note(place.real, True)
+        self._space.forget(place.real)

@@ -17,7 +17,8 @@ from typing import Any
 
 from .acl import SYSTEM
 from .errors import ACCESS_DENIED, BAD_NET_NAME, BAD_NET_PATH, FileError
-from .filesystem import Entry, FileSystem, Reservation
+from .filesystem import Entry, FileSystem
+from .space import Reservation
 from .volumes import Volume
 
 
