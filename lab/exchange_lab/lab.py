@@ -12,47 +12,35 @@ from __future__ import annotations
 
 import fnmatch
 import functools
-import json
 import os
 import shutil
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-import yaml
-
-from exchange_lab import certificates, topology
+from exchange_lab import certificates, handover, local_cmdlets, topology
 from exchange_lab.call_log import is_changing
 from exchange_lab.clock import Clock
 from exchange_lab.cmdlets import build_table
 from exchange_lab.control import Control, ControlService
 from exchange_lab.faults import Interrupted
-from exchange_lab.files import FileSystem
-from exchange_lab.files.shares import NetworkedFiles
 from exchange_lab.kerberos import Realm
 from exchange_lab.latency import Latency
+from exchange_lab.listeners import Listeners
 from exchange_lab.organisation import AccountRecord, ExchangeServer, Organisation
-from exchange_lab.programs import PROGRAMS, Program
+from exchange_lab.programs import PROGRAMS
 from exchange_lab.runspace import (
-    Command,
-    Error,
     PipelineStopped,
-    PSObj,
-    Runspace,
     SessionState,
 )
-from exchange_lab.scheduled import Task
+from exchange_lab.server_context import ServerContext, handler
 from exchange_lab.switches import mix
 from exchange_lab.topology import Topology
 from exchange_lab.wire import (
     Account,
     AuthPolicy,
     ClientGone,
-    Console,
-    DeadPort,
     EndpointService,
-    HttpServer,
     Identity,
     Limits,
     ProgramStopped,
@@ -62,12 +50,10 @@ from exchange_lab.wmi import classes
 
 ADMINISTRATOR_PASSWORD = "Dialtone-Lab-1"
 OPERATOR_PASSWORD = "Dialtone-Lab-2"
-CONTROL_ACCOUNT = "LAB\\control"
 # how a call of each kind ends that is not carried out
 _INTERRUPTED: dict[str, type[BaseException]] = {
     "cmdlet": PipelineStopped, "program": ProgramStopped, "wmi": ClientGone
 }  # fmt: skip
-_INSTALL_PATH = "C:\\Program Files\\Microsoft\\Exchange Server\\V15\\"
 
 
 class Lab:
@@ -112,10 +98,7 @@ class Lab:
         self._services: dict[str, EndpointService] = {}
         self._retired: list[EndpointService] = []  # of servers that died
         self._tls: dict[str, TlsServer] = {}
-        self._listeners: dict[
-            str, list[HttpServer]
-        ] = {}  # by server name; "" has the control interface
-        self._dead_ports: dict[str, list[DeadPort]] = {}
+        self._listeners = Listeners(host)  # "" has the control interface
         self._table: Any = None
         self._authority: certificates.Authority
 
@@ -176,17 +159,14 @@ class Lab:
             self._serve(server, 0, 0)
         control = ControlService(self.control)
         self.control_token = control.token
-        self.control_url = f"http://{self.host}:{self._listen('', control).port}"
+        self.control_url = f"http://{self.host}:{self._listeners.open('', control)}"
         return self
 
     def stop(self) -> None:
         """End everything; the files stay."""
         if self._organisation is not None:
             self._organisation.faults.lift()
-        for name in list(self._listeners):
-            self._close_listeners(name)
-        for name in list(self._dead_ports):
-            self._free_ports(name)
+        self._listeners.close()
         for service in self._services.values():
             service.close()
         if self._organisation is not None:
@@ -197,10 +177,7 @@ class Lab:
     def disconnect(self, server: str, silent: bool = False) -> None:
         """Cut a server off: sessions end; its ports refuse connections, or leave them unanswered."""
         name = self.organisation.server(server).name
-        self._close_listeners(name)
-        self._dead_ports[name] = [
-            DeadPort((self.host, port), silent=silent) for port in self.endpoints[name].values()
-        ]
+        self._listeners.cut_off(name, self.endpoints[name].values(), silent)
         service = self._services.pop(name)
         self._retired.append(service)
         service.close()
@@ -208,22 +185,19 @@ class Lab:
     def reconnect(self, server: str) -> None:
         """Listen again on the ports it had."""
         found = self.organisation.server(server)
-        self._free_ports(found.name)
+        self._listeners.free(found.name)
         ports = self.endpoints[found.name]
         self._serve(found, ports["http"], ports["https"])
 
     def close_ports(self, server: str, silent: bool = False) -> None:
         """Cut a server off the network without harm to it: connections end, its shells live on."""
         name = self.organisation.server(server).name
-        self._close_listeners(name)
-        self._dead_ports[name] = [
-            DeadPort((self.host, port), silent=silent) for port in self.endpoints[name].values()
-        ]
+        self._listeners.cut_off(name, self.endpoints[name].values(), silent)
 
     def open_ports(self, server: str) -> None:
         """Take connections again on the ports it had."""
         name = self.organisation.server(server).name
-        self._free_ports(name)
+        self._listeners.free(name)
         if name in self._services:
             self._open(name, self.endpoints[name]["http"], self.endpoints[name]["https"])
 
@@ -231,14 +205,14 @@ class Lab:
         """Serve https with another certificate from now on (see Authority.certify); https connections end."""
         found = self.organisation.server(server)
         tls = self._tls[found.name] = TlsServer(self._authority.certify(host, **options))
-        for listener in self._listeners.get(found.name, ()):
+        for listener in self._listeners.of(found.name):
             if listener.tls is not None:
                 listener.tls = tls
                 listener.drop_connections()
 
     def shift_clock(self, server: str, seconds: float) -> None:
         """Let the server's own clock, as its web site tells the time, be fast by so many real seconds."""
-        for listener in self._listeners.get(self.organisation.server(server).name, ()):
+        for listener in self._listeners.of(self.organisation.server(server).name):
             listener.ahead = seconds
 
     def change_password(self, account: str, password: str) -> None:
@@ -246,8 +220,7 @@ class Lab:
         self.organisation.accounts[account].password = password
         for name, service in self._services.items():
             service.change_password(account, password)
-            for listener in self._listeners.get(name, ()):
-                listener.drop_connections()
+            self._listeners.drop_connections(name)
 
     def close_shells(self, server: str = "*", idle_only: bool = False) -> None:
         """End shells and connections of servers (wildcards); with idle_only those that do nothing now."""
@@ -258,8 +231,7 @@ class Lab:
                 if not (idle_only and shell.busy):
                     service.shells.remove(shell)
             if not idle_only:
-                for listener in self._listeners.get(name, ()):
-                    listener.drop_connections()
+                self._listeners.drop_connections(name)
 
     def sessions(self) -> dict[str, Any]:
         """Remote shells: opened ever, open now, and open per server."""
@@ -273,65 +245,15 @@ class Lab:
 
     def write_inventory(self, path: Path, *, scheme: str = "http", auth: str = "negotiate") -> None:
         """An ordinary inventory of the organisation's servers, with the loopback ports."""
-        organisation = self.organisation
-        hosts = {
-            server.fqdn: {
-                "ansible_host": self.host,
-                "ansible_exchange_port": self.endpoints[server.name][scheme],
-                "ansible_exchange_winrm_port": self.endpoints[server.name][scheme],
-            }
-            for server in organisation.servers.values()
-        }
-        account = self.administrator
-        name = (
-            account.name
-            if self.realm is None
-            else f"{account.name.partition(chr(92))[2]}@{self.realm.name}"
-        )
-        variables: dict[str, Any] = {
-            "ansible_user": name,
-            "ansible_password": account.password,
-            "ansible_exchange_scheme": scheme,
-            "ansible_exchange_winrm_scheme": scheme,
-            "ansible_exchange_auth": auth,
-            "ansible_exchange_winrm_auth": auth,
-        }
-        if scheme == "https":
-            variables["ansible_exchange_ca_cert"] = str(self.certificate_authority.resolve())
-        data = {"all": {"children": {"exchange": {"hosts": hosts, "vars": variables}}}}
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write_private(path, yaml.safe_dump(data, sort_keys=False, allow_unicode=True))
+        handover.write_inventory(self, path, scheme=scheme, auth=auth)
 
     def write_control_file(self, path: Path) -> None:
         """Where the control interface is, and its token, as JSON; appears at once and complete."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write_private(
-            path,
-            json.dumps(
-                {
-                    "url": self.control_url,
-                    "token": self.control_token,
-                    "endpoints": self.endpoints,
-                    "certificate_authority": str(self.certificate_authority.resolve()),
-                }
-            ),
-        )
+        handover.write_control_file(self, path)
 
     def run_cmdlet(self, name: str, parameters: dict[str, Any]) -> list[Any]:
         """Run a cmdlet as the administrator without the wire; its objects as plain dicts. RuntimeError on errors."""
-        organisation = self.organisation
-        alive = [server for server in organisation.servers.values() if server.alive]
-        if not alive:
-            raise RuntimeError("no server is running")
-        session = SessionState(
-            CONTROL_ACCOUNT, roles=frozenset(self.administrator.roles), organisation=organisation,
-            server=alive[0], sleep=organisation.clock.sleep,
-        )  # fmt: skip
-        host = _CollectingHost()
-        Runspace(self._table, session).run([Command(name, list(parameters.items()))], host)
-        if host.errors:
-            raise RuntimeError("; ".join(host.errors))
-        return host.outputs
+        return local_cmdlets.run(self.organisation, self._table, self.administrator, name, parameters)
 
     def _add_accounts(self) -> None:
         netbios = self.topology.netbios
@@ -382,10 +304,10 @@ class Lab:
             cmdlets=self._table,
             make_session=lambda identity: self._make_session(server, identity),
             programs={
-                name: _handler(program, name == "eseutil" and not switches["eseutil_on_path"])
+                name: handler(program, name == "eseutil" and not switches["eseutil_on_path"])
                 for name, program in PROGRAMS.items()
             },
-            make_console_context=lambda session, console: ProgramContext(
+            make_console_context=lambda session, console: ServerContext(
                 organisation, server, session, console
             ),
             wmi=classes(organisation, server),
@@ -409,7 +331,7 @@ class Lab:
     def _on_call(
         self, session: SessionState, kind: str, name: str, arguments: Any
     ) -> Callable[[str], None]:
-        if session.account == CONTROL_ACCOUNT:
+        if session.account == local_cmdlets.ACCOUNT:
             return lambda _outcome: None
         server = getattr(session.server, "name", str(session.server))
         finish = self.organisation.calls.begin(
@@ -441,129 +363,13 @@ class Lab:
         self._open(server.name, http, https)
 
     def _open(self, name: str, http: int, https: int) -> None:
-        plain = self._listen(name, self._services[name], http)
-        secure = self._listen(name, self._services[name], https, self._tls[name])
-        self.endpoints[name] = {"http": plain.port, "https": secure.port}
-
-    def _listen(
-        self, name: str, service: Any, port: int = 0, tls: TlsServer | None = None
-    ) -> HttpServer:
-        listener = HttpServer((self.host, port), service, tls).start()
-        self._listeners.setdefault(name, []).append(listener)
-        return listener
-
-    def _close_listeners(self, name: str) -> None:
-        for listener in self._listeners.pop(name, []):
-            listener.stop()
-
-    def _free_ports(self, name: str) -> None:
-        for port in self._dead_ports.pop(name, []):
-            port.close()
-
-
-class ProgramContext:
-    """The computer a program runs on, and as whom."""
-
-    def __init__(
-        self, organisation: Organisation, server: ExchangeServer, session: Any, console: Console
-    ) -> None:
-        self._organisation, self._server = organisation, server
-        self.computer = server.name
-        self.fs = cast(
-            FileSystem,
-            NetworkedFiles(server.fs, organisation.network, session.account, server.name),
-        )
-        self.tasks = server.tasks
-        self.switches = organisation.switches
-        self.clock = organisation.clock
-        self.latency = organisation.latency
-        self.stopping: threading.Event = console.stopping
-        self.services = {
-            name: state.upper().replace(" ", "_") for name, state in server.services.items()
+        service = self._services[name]
+        self.endpoints[name] = {
+            "http": self._listeners.open(name, service, http),
+            "https": self._listeners.open(name, service, https, self._tls[name]),
         }
-        self.account: str = session.account
-        self.cwd = console.cwd
-        self.env = {
-            "ComputerName": server.name,
-            "ComSpec": "C:\\Windows\\system32\\cmd.exe",
-            "ExchangeInstallPath": _INSTALL_PATH,
-            "SystemDrive": "C:",
-            "SystemRoot": "C:\\Windows",
-            "UserName": self.account.rpartition("\\")[2],
-            **console.env,
-        }
-
-    def start_task(self, task: Task) -> None:
-        """Run a scheduled task; it goes on when the session ends."""
-
-        def run(name: str, arguments: list[str], desk: Any) -> int:
-            context: Any = ProgramContext(self._organisation, self._server, desk, desk)
-            return PROGRAMS[name](context, desk, arguments)
-
-        task.start(self.clock, run)
-
-    def set_service(self, name: str, running: bool) -> None:
-        """Begin to start or stop a service; it takes its time after this."""
-        organisation = self._organisation
-        with organisation.lock:
-            seconds = organisation.latency.seconds("store restart") / 2
-            organisation.set_service(self._server, name, running, seconds)
-
-
-class _CollectingHost:
-    """Takes what a pipeline says; answers no questions."""
-
-    def __init__(self) -> None:
-        self.outputs: list[Any] = []
-        self.errors: list[str] = []
-
-    def output(self, value: Any) -> None:
-        self.outputs.append(
-            {k: str(v) if isinstance(v, PSObj) else v for k, v in value.items()}
-            if isinstance(value, PSObj)
-            else value
-        )
-
-    def error(self, error: Error) -> None:
-        self.errors.append(str(getattr(error, "message", error)))
-
-    def warning(self, text: str) -> None:
-        """Nobody reads it."""
-
-    def verbose(self, text: str) -> None:
-        """Nobody reads it."""
-
-    def debug(self, text: str) -> None:
-        """Nobody reads it."""
-
-    def information(self, text: str) -> None:
-        """Nobody reads it."""
-
-    def progress(self, activity: str, status: str, percent: int, done: bool = False) -> None:
-        """Nobody reads it."""
-
-    def prompt_choice(
-        self, caption: str, message: str, choices: Sequence[str], default: int
-    ) -> int:
-        raise RuntimeError(f"{caption}: {message}")
-
-
-def _handler(program: Program, off_path: bool) -> Callable[[Console, list[str]], int]:
-    def run(console: Console, arguments: list[str]) -> int:
-        return program(console.context, console, arguments)
-
-    run.off_path = off_path  # type: ignore[attr-defined]
-    return run
 
 
 def _limits(values: dict[str, Any]) -> Limits:
     names = {"shells": "shells_per_user", "idle_timeout": "idle_timeout"}
     return Limits(**{names.get(name, name): value for name, value in values.items()})
-
-
-def _write_private(path: Path, text: str) -> None:
-    """Write a file with a secret, complete when it appears."""
-    temporary = path.with_suffix(".new")
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(text)
-    temporary.replace(path)

@@ -19,7 +19,15 @@ from exchange_lab.cmdlets import build_table
 from exchange_lab.directory import DATABASE, MAILBOX, DatabaseObject, MailboxObject
 from exchange_lab.latency import Latency
 from exchange_lab.organisation import ExchangeServer, Organisation
-from exchange_lab.runspace import Command, Error, PSObj, Runspace, SessionState, TerminatingError
+from exchange_lab.runspace import (
+    Command,
+    Error,
+    PSObj,
+    QuietHost,
+    Runspace,
+    SessionState,
+    TerminatingError,
+)
 from exchange_lab.store import Message, MountedDatabase
 
 SEED = 11
@@ -62,7 +70,7 @@ class Answer:
         return [item.get(name) for item in self.output]
 
 
-class _Host:
+class _Host(QuietHost):
     def __init__(self, answer: Answer, reply: int | None) -> None:
         self.answer, self.reply = answer, reply
 
@@ -74,18 +82,6 @@ class _Host:
 
     def warning(self, text: str) -> None:
         self.answer.warnings.append(text)
-
-    def verbose(self, text: str) -> None:
-        """No test asks for it."""
-
-    def debug(self, text: str) -> None:
-        """No test asks for it."""
-
-    def information(self, text: str) -> None:
-        """No test asks for it."""
-
-    def progress(self, activity: str, status: str, percent: int, done: bool = False) -> None:
-        """No test asks for it."""
 
     def prompt_choice(
         self, caption: str, message: str, choices: Sequence[str], default: int

@@ -22,7 +22,7 @@
 
 from __future__ import annotations
 
-from .engine import Cmdlet, CmdletTable, Command, Host, OnCall, Runspace
+from .engine import Cmdlet, CmdletTable, Command, Host, OnCall, QuietHost, Runspace
 from .errors import Error, PipelineStopped, TerminatingError
 from .helpers import FEWEST_HELPERS, HELPERS
 from .invocation import Invocation, SessionState
@@ -47,6 +47,7 @@ __all__ = [
     "PSObj",
     "Parameter",
     "PipelineStopped",
+    "QuietHost",
     "Runspace",
     "SecureString",
     "SessionState",

@@ -62,6 +62,25 @@ class Host(Protocol):
         """The index of the choice. Raises TerminatingError when nobody can answer."""
 
 
+class QuietHost:
+    """For hosts that take objects and errors only: the rest of what a pipeline tells is not shown."""
+
+    def warning(self, text: str) -> None:
+        """Nobody reads it."""
+
+    def verbose(self, text: str) -> None:
+        """Nobody reads it."""
+
+    def debug(self, text: str) -> None:
+        """Nobody reads it."""
+
+    def information(self, text: str) -> None:
+        """Nobody reads it."""
+
+    def progress(self, activity: str, status: str, percent: int, done: bool = False) -> None:
+        """Nobody reads it."""
+
+
 @dataclass
 class Command:
     """One command of a pipeline as the client sent it. args: (name or None when positional, value)."""
