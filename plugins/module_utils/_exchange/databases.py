@@ -177,13 +177,7 @@ def create(
     return _calls.change(
         context,
         "New-MailboxDatabase",
-        {
-            "Name": name,
-            "Server": server,
-            "EdbFilePath": edb_path,
-            "LogFolderPath": log_folder,
-            "IsExcludedFromProvisioning": True,
-        },
+        {**_places(name, server, edb_path, log_folder), "IsExcludedFromProvisioning": True},
         about=f"database {name}",
         operation="create",
     )
@@ -196,16 +190,20 @@ def create_recovery(
     return _calls.change(
         context,
         "New-MailboxDatabase",
-        {
-            "Recovery": True,
-            "Name": name,
-            "Server": server,
-            "EdbFilePath": edb_path,
-            "LogFolderPath": log_folder,
-        },
+        {"Recovery": True, **_places(name, server, edb_path, log_folder)},
         about=f"recovery database {name}",
         operation="create",
     )
+
+
+def _places(name: str, server: str, edb_path: str, log_folder: str) -> dict[str, Value]:
+    """The parameters that say what a new database is called and where it lies."""
+    return {
+        "Name": name,
+        "Server": server,
+        "EdbFilePath": edb_path,
+        "LogFolderPath": log_folder,
+    }
 
 
 def change(

@@ -62,13 +62,12 @@ def run(
     follow(log)
     _schtasks(context, "delete", name, ["/f"])
     if result is None:
-        raise ProgramError(
+        raise _failure(
+            context,
+            name,
+            "run",
             f"the task {name} has disappeared, so that nobody knows how it ended.",
-            object=name,
-            operation="run",
-            program=_PROGRAM,
-            remedy="Run the same command again; what is copied stays.",
-            server=context.server,
+            "Run the same command again; what is copied stays.",
         )
     return result, log
 
@@ -90,16 +89,28 @@ def _await_start(context: OperationContext, name: str) -> int | None:
     deadline = context.clock() + _SOON
     while (result := _last_result(context, name)) == _HAS_NOT_RUN:
         if context.clock() > deadline:
-            raise ProgramError(
+            raise _failure(
+                context,
+                name,
+                "start",
                 f"the task {name} was started, but has not run for {_SOON:.0f} s.",
-                object=name,
-                operation="start",
-                program=_PROGRAM,
-                remedy="Look at it in the server's Task Scheduler, then run the same command again.",
-                server=context.server,
+                "Look at it in the server's Task Scheduler, then run the same command again.",
             )
         context.sleep(1.0)
     return result
+
+
+def _failure(
+    context: OperationContext, name: str, operation: str, problem: str, remedy: str
+) -> ProgramError:
+    return ProgramError(
+        problem,
+        object=name,
+        operation=operation,
+        program=_PROGRAM,
+        remedy=remedy,
+        server=context.server,
+    )
 
 
 def _last_result(context: OperationContext, name: str) -> int | None:

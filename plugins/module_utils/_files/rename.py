@@ -89,30 +89,25 @@ def _builtin(
             return
         # cmd says what is wrong in the server's language only.
         if needs and not _is_there(context, needs):
-            raise ProgramError(
-                f"{about} is not there any more.",
-                object=about,
-                operation=operation,
-                program="cmd",
-                exit_code=result.exit_code,
-                output=(result.stdout + result.stderr)[-2000:],
-                remedy=_GONE,
-                server=context.server,
-            )
+            problem, remedy = f"{about} is not there any more.", _GONE
+            break
         if pause is not None:
             context.progress(
                 f"{name} {about} was refused (another program holds it?), trying again"
             )
             context.sleep(pause)
-    said = (result.stderr or result.stdout).strip().splitlines()
+    else:
+        said = (result.stderr or result.stdout).strip().splitlines()
+        problem = f"{name} {about}: {said[-1].strip() if said else 'refused without a word'}"
+        remedy = _HELD
     raise ProgramError(
-        f"{name} {about}: {said[-1].strip() if said else 'refused without a word'}",
+        problem,
         object=about,
         operation=operation,
         program="cmd",
         exit_code=result.exit_code,
         output=(result.stdout + result.stderr)[-2000:],
-        remedy=_HELD,
+        remedy=remedy,
         server=context.server,
     )
 
