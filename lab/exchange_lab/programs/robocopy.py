@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ..files import Entry, FileError
 from ..files.errors import (
@@ -16,42 +15,16 @@ from ..files.errors import (
     PATH_NOT_FOUND,
 )
 from ..files.paths import fold, join
+from . import _robocopy_job
 from ._console import Console, ProgramContext, absolute
 from ._copying import copy_file
+from ._robocopy_job import Job, Refused
+from ._wildcards import matches
 
 COPIED, EXTRA, MISMATCH, FAILED, FATAL = 1, 2, 4, 8, 16
 
 _RULE = "-" * 79
 _TITLE = "   ROBOCOPY     ::     Robust File Copy for Windows                              "
-# Accepted and without an effect that the lab could show.
-_IGNORED = {"J", "B", "ZB", "Z", "XJ", "XJD", "XJF", "FFT", "NDL", "V", "X", "UNICODE", "NOOFFLOAD"}
-_FLAGS = {
-    "E", "S", "L", "NP", "BYTES", "MOV", "NJH", "NJS", "NFL", "NDL", "NC", "NS", "FP", "TEE",
-    "PURGE", "MIR", "QUIT", "XO", "XN", "XC", "IS", "IT", "XX", "TS",
-}  # fmt: skip
-_COPY_FLAGS = {"COPY": set("DATSOUX"), "DCOPY": set("DATEX")}
-
-
-class _Refused(Exception):
-    """A command line that robocopy does not take."""
-
-
-@dataclass
-class _Job:
-    source: str
-    target: str
-    filters: list[str] = field(default_factory=list)
-    flags: set[str] = field(default_factory=set)
-    values: dict[str, str] = field(default_factory=dict)
-    not_files: list[str] = field(default_factory=list)
-    not_folders: list[str] = field(default_factory=list)
-    retries: int = 1_000_000
-    wait: int = 30
-    levels: int = 0
-
-    def wants(self, name: str) -> bool:
-        filters = self.filters or ["*.*"]
-        return matches(name, filters) and not matches(name, self.not_files)
 
 
 @dataclass
@@ -73,13 +46,13 @@ class _Counts:
 def robocopy(context: ProgramContext, console: Console, arguments: Sequence[str]) -> int:
     """The exit code is robocopy's bit mask; 8 and above are failures."""
     try:
-        words = _load_jobs(context, arguments)
-        job = _parse(context, words)
+        words = _robocopy_job.load(context, arguments)
+        job = _robocopy_job.parse(context, words)
         if "SAVE" in job.values:
-            _save_job(context, job.values["SAVE"], words)
+            _robocopy_job.save(context, job.values["SAVE"], words)
         if "QUIT" in job.flags:
             return 0
-    except (_Refused, FileError) as error:
+    except (Refused, FileError) as error:
         _print_title(console.line)
         console.line(f"ERROR : {error}")
         console.line()
@@ -88,79 +61,8 @@ def robocopy(context: ProgramContext, console: Console, arguments: Sequence[str]
     return _Run(context, console, job).run()
 
 
-def _job_file(context: ProgramContext, name: str) -> str:
-    path = absolute(context, name)
-    return path if path.lower().endswith(".rcj") else f"{path}.RCJ"
-
-
-def _load_jobs(context: ProgramContext, arguments: Sequence[str]) -> list[str]:
-    """The arguments, with those of the jobs that they name. FileError."""
-    words: list[str] = []
-    for word in arguments:
-        name, _colon, value = word.partition(":")
-        if name.upper() == "/JOB" and value:
-            words += context.fs.read_bytes(_job_file(context, value)).decode("utf-16").splitlines()
-        else:
-            words.append(word)
-    return words
-
-
-def _save_job(context: ProgramContext, name: str, words: Sequence[str]) -> None:
-    """Not in the real format; nobody reads it but robocopy."""
-    kept = [w for w in words if w.upper() != "/QUIT" and not w.upper().startswith("/SAVE:")]
-    context.fs.write_bytes(_job_file(context, name), "\n".join(kept).encode("utf-16"))
-
-
-def _parse(context: ProgramContext, arguments: list[str]) -> _Job:
-    folders: list[str] = []
-    job = _Job("", "")
-    rest = list(enumerate(arguments, 1))
-    while rest:
-        number, word = rest.pop(0)
-        if not word.startswith("/") or len(word) == 1:
-            if len(folders) < 2:
-                folders.append(word)
-            else:
-                job.filters.append(word)
-            continue
-        name, colon, value = word[1:].partition(":")
-        name = name.upper()
-        if name in ("XF", "XD"):
-            names = job.not_files if name == "XF" else job.not_folders
-            while rest and not rest[0][1].startswith("/"):
-                names.append(rest.pop(0)[1])
-        elif name in _COPY_FLAGS and value and set(value.upper()) <= _COPY_FLAGS[name]:
-            job.values[name] = value.upper()
-        elif name in ("R", "W", "LEV", "MT") and (value.isdigit() or (name == "MT" and not colon)):
-            job.values[name] = value
-        elif name in ("LOG", "LOG+", "UNILOG", "UNILOG+") and value:
-            job.values["LOG"] = value
-            job.values["APPEND"] = "yes" if name.endswith("+") else ""
-        elif name == "SAVE" and value:
-            job.values[name] = value
-        elif name in ("COPYALL", "SEC") and not colon:
-            job.values["COPY"] = "DATSOU" if name == "COPYALL" else "DATS"
-        elif name in _FLAGS and not colon:
-            job.flags.add(name)
-        elif name not in _IGNORED or colon:
-            raise _Refused(f'Invalid Parameter #{number} : "{word}"')
-    if not folders:
-        raise _Refused("No Source Directory Specified.")
-    if len(folders) < 2:
-        raise _Refused("No Destination Directory Specified.")
-    if "MIR" in job.flags:
-        job.flags |= {"E", "PURGE"}
-    job.source, job.target = (absolute(context, f).rstrip("\\") for f in folders)
-    job.source += "\\" if job.source.endswith(":") else ""
-    job.target += "\\" if job.target.endswith(":") else ""
-    job.retries = int(job.values.get("R", job.retries))
-    job.wait = int(job.values.get("W", job.wait))
-    job.levels = int(job.values.get("LEV", 0))
-    return job
-
-
 class _Run:
-    def __init__(self, context: ProgramContext, console: Console, job: _Job) -> None:
+    def __init__(self, context: ProgramContext, console: Console, job: Job) -> None:
         self.context = context
         self.console = console
         self.fs = context.fs
@@ -451,15 +353,3 @@ def _classify(entry: Entry, old: Entry | None, flags: set[str]) -> tuple[str, bo
     if entry.modified > old.modified:
         return "Newer", "XN" in flags
     return "Older", "XO" in flags
-
-
-def matches(name: str, patterns: list[str]) -> bool:
-    return any(_wildcard(pattern).fullmatch(fold(name)) for pattern in patterns)
-
-
-def _wildcard(pattern: str) -> re.Pattern[str]:
-    """DOS rules: "*.*" is everything, with or without a dot."""
-    if pattern == "*.*":
-        pattern = "*"
-    parts = [".*" if c == "*" else "." if c == "?" else re.escape(c) for c in fold(pattern)]
-    return re.compile("".join(parts), re.DOTALL)

@@ -29,7 +29,7 @@ from exchange_lab.ese import Instance
 from exchange_lab.files import FileSystem, Volume
 from exchange_lab.latency import Latency
 from exchange_lab.programs import PROGRAMS
-from exchange_lab.programs.cmd import split_arguments
+from exchange_lab.programs._command_line import split_arguments
 from exchange_lab.switches import answers
 
 GB = 1024**3

@@ -51,7 +51,7 @@ from scripted_transport import ScriptedTransport, scripted_context
 
 from exchange_lab.cmdlets._opath import compile_filter
 from exchange_lab.files.paths import fold
-from exchange_lab.programs.cmd import split_arguments
+from exchange_lab.programs._command_line import split_arguments
 from exchange_lab.runspace import PSObj
 from exchange_lab.wire.command_line import split_cmd_line, split_command_line
 
