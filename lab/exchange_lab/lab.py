@@ -23,11 +23,12 @@ from exchange_lab.call_log import is_changing
 from exchange_lab.clock import Clock
 from exchange_lab.cmdlets import build_table
 from exchange_lab.control import Control, ControlService
+from exchange_lab.exchange_server import ExchangeServer
 from exchange_lab.faults import Interrupted
 from exchange_lab.kerberos import Realm
 from exchange_lab.latency import Latency
 from exchange_lab.listeners import Listeners
-from exchange_lab.organisation import AccountRecord, ExchangeServer, Organisation
+from exchange_lab.organisation import AccountRecord, Organisation
 from exchange_lab.programs import PROGRAMS
 from exchange_lab.runspace import (
     PipelineStopped,

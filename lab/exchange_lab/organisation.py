@@ -10,95 +10,35 @@ import itertools
 import random
 import threading
 import uuid
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from exchange_lab.audit import Audit
+from exchange_lab.building import build
 from exchange_lab.call_log import CallLog
 from exchange_lab.clock import Clock, Scheduler
 from exchange_lab.directory import (
-    AVAILABILITY_GROUP,
     DATABASE,
     MAILBOX,
-    SERVER,
-    THROTTLING_POLICY,
-    AvailabilityGroupObject,
-    DatabaseCopy,
     DatabaseObject,
     Directory,
     DomainController,
     MailboxObject,
     ObjectNotFound,
-    ServerObject,
-    ThrottlingPolicyObject,
     View,
 )
-from exchange_lab.ese import Instance
+from exchange_lab.exchange_server import ADMIN_GROUP, ExchangeServer
 from exchange_lab.faults import Engine
-from exchange_lab.files import FileSystem, Volume
 from exchange_lab.files.shares import Network
 from exchange_lab.latency import Latency
 from exchange_lab.mailflow import MailFlow
-from exchange_lab.population import Furnisher, Names, mailbox_object
 from exchange_lab.replication import Replication
-from exchange_lab.scheduled import Task
-from exchange_lab.store import InformationStore, Message, MountedDatabase
+from exchange_lab.store import Message, MountedDatabase
 from exchange_lab.store.repair import Repairs
 from exchange_lab.switches import answers
 from exchange_lab.timeline import Timeline
-from exchange_lab.topology import DEFAULT_SITE, DatabaseSpec, ServerSpec, Topology
-from exchange_lab.transport import TransportServer
-
-_SERVICES = (
-    "IISAdmin MSExchangeADTopology MSExchangeDelivery MSExchangeIS MSExchangeMailboxAssistants "
-    "MSExchangeMailboxReplication MSExchangeRPC MSExchangeRepl MSExchangeServiceHost MSExchangeSubmission "
-    "MSExchangeThrottling MSExchangeTransport MSExchangeTransportLogSearch W3Svc WinRM"
-)
-_COMPONENTS = (
-    "ServerWideOffline HubTransport FrontendTransport Monitoring RecoveryActionsEnabled AutoDiscoverProxy "
-    "ActiveSyncProxy EcpProxy EwsProxy ImapProxy OabProxy OwaProxy PopProxy PushNotificationsProxy RpsProxy "
-    "RwsProxy RpcProxy UMCallRouter XropProxy HttpProxyAvailabilityGroup ForwardSyncDaemon "
-    "ProvisioningRps MapiProxy EdgeTransport HighAvailability SharedCache MailboxDeliveryProxy "
-    "RoutingUpdates RestProxy DefaultProxy Lsass RoutingService E4EProxy CafeLAMv2 LogExportProvider Tracing"
-)
-SERVICES, COMPONENTS = _SERVICES.split(), _COMPONENTS.split()
-_INACTIVE = frozenset({"ForwardSyncDaemon", "ProvisioningRps"})  # off on every healthy on-premises server
-_DATABASE_BASE_SIZE = 256 * 1024**2
-
-
-@dataclass
-class ExchangeServer:
-    """A simulated server: files, services, store and transport."""
-
-    name: str
-    fqdn: str
-    guid: str
-    fs: FileSystem
-    clock: Clock
-    directory: Directory
-    switches: dict[str, Any]
-    store_domain_controller: str  # where store and transport look
-    services: dict[str, str] = field(default_factory=dict)  # service name -> "Running" | "Stopped"
-    components: dict[str, str] = field(default_factory=dict)  # component -> "Active" | "Inactive"
-    tasks: dict[str, Task] = field(default_factory=dict)  # scheduled ones, by name in upper case
-    alive: bool = True  # False: the computer is down, nothing on it answers
-    store: InformationStore = field(init=False)
-    transport: TransportServer = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.store = InformationStore(self)
-
-    @property
-    def object(self) -> ServerObject:  # noqa: A003
-        """The server's directory object."""
-        return cast(
-            ServerObject,
-            self.directory.read(self.directory.in_use(self.store_domain_controller)).get(
-                SERVER, self.guid
-            ),
-        )
+from exchange_lab.topology import DEFAULT_SITE, Topology
 
 
 @dataclass
@@ -154,7 +94,8 @@ class Organisation:
         self.network = Network(topology.netbios, [server.name for server in topology.servers])
         self._submitters = itertools.count()
         with self.lock:
-            self._build()
+            build(self)
+            self._watch()
 
     # -- looking
     @property
@@ -245,7 +186,6 @@ class Organisation:
 
     def new_database(self, dc: str, *, name: str, server: str, **attributes: Any) -> DatabaseObject:
         """Create a database object on `dc` with GUID, DN, legacy DN and log prefix filled in."""
-        admin_group = "Exchange Administrative Group (FYDIBOHF23SPDLT)"
         root = ",".join(f"DC={part}" for part in self.topology.domain.split("."))
         organisation = self.topology.organisation
         values: dict[str, Any] = {
@@ -254,11 +194,11 @@ class Organisation:
             "server": server,
             "log_file_prefix": self.next_log_prefix(server),
             "distinguished_name": (
-                f"CN={name},CN=Databases,CN={admin_group},CN=Administrative Groups,CN={organisation},"
+                f"CN={name},CN=Databases,CN={ADMIN_GROUP},CN=Administrative Groups,CN={organisation},"
                 f"CN=Microsoft Exchange,CN=Services,CN=Configuration,{root}"
             ),
             "exchange_legacy_dn": (
-                f"/o={organisation}/ou={admin_group}/cn=Configuration/cn=Servers/cn={server}"
+                f"/o={organisation}/ou={ADMIN_GROUP}/cn=Configuration/cn=Servers/cn={server}"
                 f"/cn=Microsoft Private MDB"
             ),
             "admin_display_version": self.server(server).object.admin_display_version,
@@ -298,135 +238,6 @@ class Organisation:
             for server in self.servers.values():
                 server.store.on_dismount.clear()
                 server.store.stop()
-
-    # -- building
-    def _build(self) -> None:
-        topology, now = self.topology, self.clock.now()
-        furnisher = Furnisher(now, self.seed, self.audit)
-        for server_spec in topology.servers:
-            self._add_server(server_spec)
-        self.directory.converge()
-        self._add_group()
-        guids: dict[str, str] = {}
-        for spec in topology.databases:
-            item = self.new_database(
-                self.domain_controller, name=spec.name, server=spec.server, edb_file_path=spec.edb,
-                log_folder_path=spec.logs, database_created=True, copies=_copies(spec),
-                **spec.attributes,
-            )  # fmt: skip
-            guids[spec.name] = item.guid
-            furnisher.open_database(item.guid, now - timedelta(days=spec.created_days_ago))
-        names = Names()
-        for group in topology.mailboxes:
-            for name in names.take(group):
-                owner = mailbox_object(topology, group, name, guids, self.new_guid)
-                owner = replace(owner, when_mailbox_created=now - timedelta(days=300))
-                owner = self.directory.create(self.domain_controller, MAILBOX, owner)
-                furnisher.furnish(owner, group)
-                if not group.used:
-                    self.mail_flow.never_used.add(owner.guid)
-        self._add_policy()
-        self.directory.converge()
-        for spec in topology.databases:
-            guid = guids[spec.name]
-            server = self.server(spec.server)
-            mounted = cast(DatabaseObject, self.view().get(DATABASE, guid))
-            for folder in sorted({spec.edb.rpartition("\\")[0], spec.logs}):
-                if not server.fs.is_dir(folder):
-                    server.fs.mkdir(folder)
-            instance = Instance.create(
-                server.fs, spec.edb, spec.logs, mounted.log_file_prefix, self.clock,
-                size=_DATABASE_BASE_SIZE + furnisher.sizes[guid], rows=furnisher.rows[guid],
-                first_generation=spec.generation,
-            )  # fmt: skip
-            server.store.adopt(mounted, instance)
-        self._replicate(guids)
-        self._watch()
-
-    def _replicate(self, guids: dict[str, str]) -> None:
-        """Make the passive copies, in the state the topology wants."""
-        for spec in self.topology.databases:
-            item = cast(DatabaseObject, self.view().get(DATABASE, guids[spec.name]))
-            for wanted in spec.copies:
-                copy = self.replication.seed(item, wanted.server)
-                if wanted.state == "failed":
-                    self.replication.fail(item.guid, wanted.server, "The database copy is damaged.")
-                elif wanted.state == "suspended":
-                    copy.status = "Suspended"
-        self.replication.start()
-
-    def _add_server(self, spec: ServerSpec) -> None:
-        topology = self.topology
-        name = spec.name.upper()
-        root = ",".join(f"DC={part}" for part in topology.domain.split("."))
-        admin_group = "Exchange Administrative Group (FYDIBOHF23SPDLT)"
-        item = ServerObject(
-            guid=self.new_guid(),
-            name=name,
-            fqdn=f"{name.lower()}.{topology.domain}",
-            domain=topology.domain,
-            site=f"{topology.domain}/Configuration/Sites/{spec.site}",
-            edition=spec.edition,
-            admin_display_version=spec.version,
-            windows_version=spec.windows_version,
-            distinguished_name=(
-                f"CN={name},CN=Servers,CN={admin_group},CN=Administrative Groups,"
-                f"CN={topology.organisation},CN=Microsoft Exchange,CN=Services,CN=Configuration,{root}"
-            ),
-            exchange_legacy_dn=(
-                f"/o={topology.organisation}/ou={admin_group}/cn=Configuration/cn=Servers/cn={name}"
-            ),
-            database_availability_group=topology.availability_group.get("name"),
-            **spec.attributes,
-        )
-        self.directory.create(self.domain_controller, SERVER, item)
-        self.directory.set_default_dc(name, spec.cmdlets_dc)
-        volumes = [
-            Volume(v.name, v.capacity, v.label, device_id=self.new_device_id())
-            for v in spec.volumes
-        ]
-        fs = FileSystem(self.folder / "servers" / name, volumes, self.clock)
-        server = ExchangeServer(
-            name=name,
-            fqdn=item.fqdn,
-            guid=item.guid,
-            fs=fs,
-            clock=self.clock,
-            directory=self.directory,
-            switches=self.switches,
-            store_domain_controller=self.directory.controller(spec.store_dc).name,
-            services={service: "Running" for service in SERVICES},
-            components={c: "Inactive" if c in _INACTIVE else "Active" for c in COMPONENTS},
-        )
-        server.store.fault = functools.partial(self.faults.at, server=name)
-        self.watch_files(server)
-        server.transport = TransportServer(
-            name, self.clock, self.scheduler, self.directory, server.store_domain_controller,
-            server.services, self.mounted, self.audit, self.lock,
-        )  # fmt: skip
-        self.install_system(server)
-        self.servers[name] = server
-
-    def _add_group(self) -> None:
-        group = self.topology.availability_group
-        if not group:
-            return
-        root = self.server(self.topology.servers[0].name).object.distinguished_name
-        above = root.partition(",CN=Servers,")[2]
-        item = AvailabilityGroupObject(
-            guid=self.new_guid(), name=group["name"], witness_server=group.get("witness_server", ""),
-            witness_directory=f"C:\\DAGFileShareWitnesses\\{group['name']}",
-            distinguished_name=f"CN={group['name']},CN=Database Availability Groups,{above}",
-        )  # fmt: skip
-        self.directory.create(self.domain_controller, AVAILABILITY_GROUP, item)
-
-    def _add_policy(self) -> None:
-        policy = ThrottlingPolicyObject(
-            guid=self.new_guid(), name="GlobalThrottlingPolicy_3f0b1c5e", is_default=True,
-            throttling_policy_scope="Global",
-            powershell_max_concurrency=self.topology.limits.get("shells", 18),
-        )  # fmt: skip
-        self.directory.create(self.domain_controller, THROTTLING_POLICY, policy)
 
     def _watch(self) -> None:
         for server in self.servers.values():
@@ -471,11 +282,3 @@ class Organisation:
                 if mounted is not None:
                     return mounted
         return None
-
-
-def _copies(spec: DatabaseSpec) -> tuple[DatabaseCopy, ...]:
-    """What the directory says of a replicated database's copies, the active one first."""
-    if not spec.copies:
-        return ()
-    passive = (DatabaseCopy(c.server.upper(), c.preference, timedelta(days=c.lag)) for c in spec.copies)
-    return (DatabaseCopy(spec.server.upper()), *passive)

@@ -17,7 +17,8 @@ from exchange_lab.files import FileError, FileSystem, Volume
 from exchange_lab.files.errors import NO_SUCH_DEVICE
 
 if TYPE_CHECKING:
-    from exchange_lab.organisation import ExchangeServer, Organisation
+    from exchange_lab.exchange_server import ExchangeServer
+    from exchange_lab.organisation import Organisation
 
 _NO_QUEUES = "its transport server's disks are lost"
 

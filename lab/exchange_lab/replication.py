@@ -24,7 +24,8 @@ from exchange_lab.files.errors import FILE_NOT_FOUND
 from exchange_lab.store import MountedDatabase, StoreError
 
 if TYPE_CHECKING:
-    from exchange_lab.organisation import ExchangeServer, Organisation
+    from exchange_lab.exchange_server import ExchangeServer
+    from exchange_lab.organisation import Organisation
 
 INTERVAL = 5.0  # simulated seconds between two looks at the active copy's logs
 _STOPPED = ("Suspended", "Failed", "FailedAndSuspended")

@@ -9,9 +9,10 @@ import threading
 from collections.abc import Callable
 from typing import Any, cast
 
+from exchange_lab.exchange_server import ExchangeServer
 from exchange_lab.files import FileSystem
 from exchange_lab.files.shares import NetworkedFiles
-from exchange_lab.organisation import ExchangeServer, Organisation
+from exchange_lab.organisation import Organisation
 from exchange_lab.programs import PROGRAMS, Program
 from exchange_lab.scheduled import Task
 from exchange_lab.wire import Console

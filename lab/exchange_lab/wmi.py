@@ -9,7 +9,8 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
-from exchange_lab.organisation import ExchangeServer, Organisation
+from exchange_lab.exchange_server import ExchangeServer
+from exchange_lab.organisation import Organisation
 
 Rows = Callable[[], list[dict[str, Any]]]
 

@@ -17,8 +17,9 @@ from exchange_lab import topology
 from exchange_lab.clock import JumpClock
 from exchange_lab.cmdlets import build_table
 from exchange_lab.directory import DATABASE, MAILBOX, DatabaseObject, MailboxObject
+from exchange_lab.exchange_server import ExchangeServer
 from exchange_lab.latency import Latency
-from exchange_lab.organisation import ExchangeServer, Organisation
+from exchange_lab.organisation import Organisation
 from exchange_lab.runspace import (
     Command,
     Error,

@@ -16,7 +16,7 @@ from exchange_lab.files import FileError
 from exchange_lab.files.errors import DISK_FULL, SHARING_VIOLATION
 
 if TYPE_CHECKING:
-    from exchange_lab.organisation import ExchangeServer
+    from exchange_lab.exchange_server import ExchangeServer
 
 _ONLY_ADMINISTRATORS = ["BUILTIN\\Administrators:(F)"]
 

@@ -15,7 +15,8 @@ from exchange_shell import make_organisation
 from exchange_lab.clock import JumpClock
 from exchange_lab.control import Control
 from exchange_lab.directory import DATABASE, MAILBOX, DatabaseObject
-from exchange_lab.organisation import ExchangeServer, Organisation
+from exchange_lab.exchange_server import ExchangeServer
+from exchange_lab.organisation import Organisation
 from exchange_lab.store import MountedDatabase, StoreError
 
 __all__ = ["make_organisation", "make_site", "site"]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from exchange_lab.directory import DATABASE, MAILBOX
-from exchange_lab.organisation import ExchangeServer
+from exchange_lab.exchange_server import ExchangeServer
 from exchange_lab.store import StoreError
 
 Site = Any  # the class of conftest.py
