@@ -6,9 +6,7 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass, field
 
 from ..ese.dump import LogReport, checksum, dump_checkpoint, dump_header, dump_log, verify_logs
 from ..ese.errors import (
@@ -30,6 +28,15 @@ from ..ese.recovery import Recovered, soft_recovery
 from ..files.paths import basename
 from . import _headers
 from ._console import Console, Held, ProgramContext, absolute, wait_for_ever, wait_for_key
+from ._eseutil_options import (
+    SWITCHES,
+    USAGE,
+    Options,
+    UsageError,
+    read_generations,
+    read_options,
+    read_renames,
+)
 
 _LOGO = (
     "",
@@ -38,40 +45,11 @@ _LOGO = (
     "Copyright (C) Microsoft Corporation. All Rights Reserved.",
     "",
 )
-_USAGE = """DESCRIPTION:  Database utilities for the Extensible Storage Engine for Microsoft(R) Exchange Server.
-
-MODES OF OPERATION:
-      Defragmentation:  ESEUTIL /d <database name> [options]
-             Recovery:  ESEUTIL /r <logfile base name> [options]
-            Integrity:  ESEUTIL /g <database name> [options]
-             Checksum:  ESEUTIL /k <file name> [options]
-               Repair:  ESEUTIL /p <database name> [options]
-            File Dump:  ESEUTIL /m[mode-modifier] <filename>
-            Copy File:  ESEUTIL /y <source file> [options]
-              Restore:  ESEUTIL /c[mode-modifier] <path name> [options]
-
-<<<<<  Press a key for more help  >>>>>
-D=Defragmentation, R=Recovery, G=inteGrity, K=checKsum,
-P=rePair, M=file duMp, Y=copY file, C=restore
-=> """
 _SCALE = (
     "          0    10   20   30   40   50   60   70   80   90  100",
     "          |----|----|----|----|----|----|----|----|----|----|",
 )
 _REPAIR_SPACE = 1.1  # of the size of the database, for the temporary one
-_SWITCHES = "/-"
-
-
-class _UsageError(Exception):
-    """Wrong arguments: eseutil explains itself and waits for a key."""
-
-
-@dataclass
-class _Options:
-    """What stands behind the mode: the object and its switches, "" for those without a value."""
-
-    target: str | None = None
-    values: dict[str, str] = field(default_factory=dict)
 
 
 def eseutil(context: ProgramContext, console: Console, arguments: Sequence[str]) -> int:
@@ -91,13 +69,13 @@ def _eseutil(context: ProgramContext, console: Console, arguments: Sequence[str]
     run = _Run(context, console)
     try:
         mode, call = _parse(run, list(arguments))
-    except _UsageError as error:
+    except UsageError as error:
         for line in logo:
             console.line(line)
         if str(error):
             console.line(f"Usage Error: {error}")
             console.line()
-        console.write(_USAGE)
+        console.write(USAGE)
         wait_for_key(context, console)
         console.line()
         return INVALID_PARAMETER
@@ -128,66 +106,40 @@ def _attempt(call: Callable[[], int]) -> int:
         return error.code
 
 
-def _parse(run: _Run, arguments: list[str]) -> tuple[_Options, Callable[[], int]]:
+def _parse(run: _Run, arguments: list[str]) -> tuple[Options, Callable[[], int]]:
     if not arguments:
-        raise _UsageError("No mode specified.")
+        raise UsageError("No mode specified.")
     mode = arguments[0]
-    if mode[0] not in _SWITCHES:
-        raise _UsageError("Mode selection must be preceded by '-' or '/'.")
+    if mode[0] not in SWITCHES:
+        raise UsageError("Mode selection must be preceded by '-' or '/'.")
     letter = mode[1:2].lower()
     call: Callable[[str, dict[str, str]], int]
     if letter == "m" and mode[2:].lower() in ("h", "l", "k"):
-        options = _read_options(arguments[1:], with_value="r", bare="ov")
+        options = read_options(arguments[1:], with_value="r", bare="ov")
         call = {"h": run.dump_database, "l": run.dump_logs, "k": run.dump_checkpoint}[
             mode[2:].lower()
         ]
     elif letter == "r" and len(mode) == 2:
-        options = _read_options(arguments[1:], with_value="lsdn", bare="iato8v")
+        options = read_options(arguments[1:], with_value="lsdn", bare="iato8v")
         if options.target is None or len(options.target) != 3:
-            raise _UsageError("Missing logfile base name specification.")
+            raise UsageError("Missing logfile base name specification.")
         if "d" in options.values and "n" in options.values:
-            raise _UsageError("Invalid option '/n'.")
+            raise UsageError("Invalid option '/n'.")
         call = run.recover
     elif letter == "k" and len(mode) == 2:
-        options = _read_options(arguments[1:], with_value="tp", bare="oev")
+        options = read_options(arguments[1:], with_value="tp", bare="oev")
         call = run.checksum
     elif letter in ("p", "g") and len(mode) == 2:
-        options = _read_options(arguments[1:], with_value="tf", bare="ov")
+        options = read_options(arguments[1:], with_value="tf", bare="ov")
         call = run.repair if letter == "p" else run.check_integrity
     elif letter in tuple("dycmrkpgbz"):
-        raise _UsageError(f"Invalid mode '{mode}' (the lab's eseutil has /m[hlk] /r /k /p /g).")
+        raise UsageError(f"Invalid mode '{mode}' (the lab's eseutil has /m[hlk] /r /k /p /g).")
     else:
-        raise _UsageError("Invalid mode.")
+        raise UsageError("Invalid mode.")
     target = options.target
     if target is None:
-        raise _UsageError("Missing source database specification.")
+        raise UsageError("Missing source database specification.")
     return options, lambda: call(target, options.values)
-
-
-def _read_options(arguments: list[str], with_value: str, bare: str) -> _Options:
-    """Switches with a value take it directly, after a colon or blank, or as the next argument."""
-    options = _Options()
-    rest = list(arguments)
-    while rest:
-        word = rest.pop(0)
-        if word[:1] not in _SWITCHES or len(word) == 1:
-            if options.target is not None:
-                raise _UsageError(
-                    f"Invalid argument '{word}'. Options must be preceded by '-' or '/'."
-                )
-            options.target = word
-            continue
-        letter, value = word[1].lower(), word[2:]
-        if letter in with_value:
-            if not value and rest and rest[0][:1] not in _SWITCHES:
-                value = rest.pop(0)
-            value = value.removeprefix(":") if value[:1] == ":" else value
-        elif letter not in bare or value:
-            raise _UsageError(f"Invalid option '{word}'.")
-        if letter in options.values:
-            raise _UsageError(f"Duplicate '{word[:2]}' specification.")
-        options.values[letter] = value
-    return options
 
 
 class _Run:
@@ -234,7 +186,7 @@ class _Run:
         path = absolute(self.context, target)
         if basename(target).lower().endswith(".log"):
             return self._dump_log(path)
-        only = _generations(values["r"]) if "r" in values else None
+        only = read_generations(values["r"]) if "r" in values else None
         self._lines("Verifying log files...", f"     Base name: {basename(target)}")
         if only:
             self._lines(f"     Log generation range: 0x{only[0]:X}-0x{only[1]:X}")
@@ -335,7 +287,7 @@ class _Run:
             None if database is None else absolute(self.context, database or "."),
             ignore_attachments="i" in values,
             accept_loss="a" in values,
-            rename=_renames(values["n"]) if "n" in values else None,
+            rename=read_renames(values["n"]) if "n" in values else None,
         )
         self._begin_scale("Restore")
         try:
@@ -469,17 +421,3 @@ class _Run:
         return DATABASE_REPAIRED
 
 
-def _generations(text: str) -> tuple[int, int]:
-    """ "0xFB5-0xFC1" or "FB5-FC1"."""
-    match = re.fullmatch(r"(?:0x)?([0-9A-F]+)-(?:0x)?([0-9A-F]+)", text, re.IGNORECASE)
-    if match is None:
-        raise JetError(INVALID_PARAMETER, text)
-    return int(match[1], 16), int(match[2], 16)
-
-
-def _renames(text: str) -> dict[str, str]:
-    """/n<new[:old]>, both with drive letters; without old it holds for every database."""
-    match = re.fullmatch(r"(?P<new>[A-Za-z]:\\[^:]+)(?::(?P<old>[A-Za-z]:\\[^:]+))?", text)
-    if match is None:
-        raise JetError(INVALID_PARAMETER, text)
-    return {match["old"] or "*": match["new"]}
