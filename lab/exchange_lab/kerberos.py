@@ -56,10 +56,6 @@ class Realm:
         self._realm.addprinc(principal)
         self._realm.extract_keytab(principal, str(self.keytab))
 
-    def remove_service(self, host: str, service: str = "HTTP") -> None:
-        """The service principal is not registered any more."""
-        self._administer(f"delprinc -force {service}/{host}@{self.name}")
-
     def set_ticket_life(self, name: str, seconds: int) -> None:
         """How long a ticket lasts: NAME is a user, or SERVICE/HOST."""
         self._administer(f'modprinc -maxlife "{seconds} seconds" {name}@{self.name}')

@@ -96,15 +96,7 @@ ACTIVE_MANAGER_FAILED = (
     'Failed to mount database "{name}". Error: An Active Manager operation failed. Error: {reason} '
     "[Database: {name}, Server: {server}]"
 )
-NAME_REFERENCE_INVALID = (
-    "Active Directory operation failed on {dc}. This error is not retriable. Additional information: The name "
-    "reference is invalid. This may be caused by replication latency between Active Directory domain controllers. "
-    "Active directory response: 000020B5: AtrErr: DSID-03152392, #1: 0: 000020B5: DSID-03152392, problem 1005 "
-    "(CONSTRAINT_ATT_TYPE), data 0, Att 200f4 (homeMDB)"
-)
 NOT_SIMULATED = "The lab doesn't simulate {what}."  # the lab's own
-CONFIRM_CAPTION = "Confirm"
-CONFIRM_QUESTION = "Are you sure you want to perform this action?"
 
 # --- unconfirmed wording ------------------------------------------------------------------------------------------
 
@@ -170,9 +162,6 @@ MOVE_FILES_QUESTION = Unconfirmed(
 NOT_EDB = Unconfirmed('The "{path}" database file name must have the extension .edb.')
 NOT_LOCAL_PATH = Unconfirmed("The path '{path}' isn't valid: it must be a full local path.")
 ROOT_PATH = Unconfirmed("The path '{path}' isn't valid: it can't be the root of a drive.")
-STORE_NOT_RESPONDING = Unconfirmed(
-    "Microsoft Exchange could not find a running Information Store on server '{server}' (service {service})."
-)
 # (exchange.md 1.4)
 REHOME_QUESTION = Unconfirmed(
     "Performing this operation on mailbox '{identity}' changes only the database it is configured for; its content "

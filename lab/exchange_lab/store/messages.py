@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-ROOT_FOLDERS = ("Inbox", "Sent Items", "Deleted Items", "Drafts", "Calendar", "Archive")
 RECOVERABLE = "Recoverable Items"  # its content is the dumpster: Deletions, Versions, Purges
 
 

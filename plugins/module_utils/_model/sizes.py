@@ -40,11 +40,6 @@ def parse_size(text: str | int | None) -> int | None:
     raise ValueError(f"{text!r} is not a size as Exchange prints it.")
 
 
-def is_unlimited(text: str | None) -> bool:
-    """Whether a quota is "Unlimited"; an unset value is not."""
-    return text is not None and text.strip().lower() == "unlimited"
-
-
 def format_size(size: int | None) -> str:
     """Bytes for people: "1.5 GB", units of 1024; None is "unlimited"."""
     if size is None:
