@@ -174,17 +174,9 @@ class Furnisher:
 
     def _mailbox(self, owner: MailboxObject, guid: str, database: str) -> StoredMailbox:
         rows = self.rows[database]
-        is_archive = guid == owner.archive_guid
         last = self._now - timedelta(hours=self._random.uniform(1, 60))
         mailbox = StoredMailbox(
-            MailboxRow(
-                guid=guid,
-                display_name=owner.archive_name if is_archive else owner.display_name,
-                legacy_dn=owner.legacy_exchange_dn,
-                owner_guid=owner.guid,
-                is_archive=is_archive,
-                type_detail=owner.recipient_type_details,
-            ),
+            MailboxRow.of(owner, guid),
             lambda key, value, _weight: rows.__setitem__(key, value),
             lambda key: rows.pop(key, None) and None,
         )

@@ -51,6 +51,14 @@ def is_of_kind(mailbox: MailboxObject, switch: str | None) -> bool:
     return switch != "Migration" or mailbox.name.lower().startswith(_MIGRATION)
 
 
+def mailboxes_of_kind(view: View, identity: str, switch: str | None) -> list[MailboxObject]:
+    """Those that an Identity and a switch mean (see is_of_kind). NotFound for a name without * that means none."""
+    found = [m for m in find_mailboxes(view, identity) if is_of_kind(m, switch)]
+    if not found and "*" not in identity:
+        raise NotFound(_texts.OBJECT_NOT_FOUND.format(identity=identity, dc=view.domain_controller))
+    return found
+
+
 def find_databases(view: View, identity: str) -> list[DatabaseObject]:
     """The databases an Identity means; a name may hold *."""
     return _find(view, DATABASE, identity)
@@ -61,7 +69,7 @@ def database(view: View, identity: str) -> DatabaseObject:
     found = find_databases(view, identity)
     if not found:
         raise NotFound(_texts.DATABASE_NOT_FOUND.format(identity=identity))
-    return _only(found, identity)
+    return only(found, identity)
 
 
 def server(view: View, identity: str) -> ServerObject:
@@ -69,7 +77,7 @@ def server(view: View, identity: str) -> ServerObject:
     found = _find(view, SERVER, identity)
     if not found:
         raise NotFound(_texts.OBJECT_NOT_FOUND.format(identity=identity, dc=view.domain_controller))
-    return _only(found, identity)
+    return only(found, identity)
 
 
 def find_servers(view: View, identity: str | None) -> list[ServerObject]:
@@ -96,7 +104,7 @@ def mailbox(view: View, identity: str) -> MailboxObject:
     found = find_mailboxes(view, identity)
     if not found:
         raise NotFound(_texts.OBJECT_NOT_FOUND.format(identity=identity, dc=view.domain_controller))
-    return _only(found, identity)
+    return only(found, identity)
 
 
 def canonical_name(mailbox: MailboxObject) -> str:
@@ -148,7 +156,8 @@ def _find(view: View, kind: str, identity: str) -> list[Any]:
     return view.resolve(kind, identity)
 
 
-def _only(found: list[Any], identity: str) -> Any:
+def only(found: list[Any], identity: str) -> Any:
+    """The one that was found. Refusal when there are more."""
     if len(found) > 1:
         raise Refusal(
             "ManagementObjectAmbiguousException",

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from exchange_lab.cmdlets import _texts
 from exchange_lab.cmdlets._call import Call, exchange_cmdlet
-from exchange_lab.cmdlets._errors import NotFound
-from exchange_lab.cmdlets._identity import canonical_name, find_mailboxes, is_of_kind
+from exchange_lab.cmdlets._identity import (
+    canonical_name,
+    is_of_kind,
+    mailboxes_of_kind,
+)
 from exchange_lab.cmdlets._objects import (
     PRESENTATION,
     address_list,
@@ -57,11 +59,7 @@ def _selected(call: Call, view: View) -> list[MailboxObject]:
     kind = "Monitoring" if call.flag("Monitoring") else None
     identity = call.text("Identity")
     if call.parameter_set == "Identity" and identity is not None:
-        found = [m for m in find_mailboxes(view, identity) if is_of_kind(m, kind)]
-        if not found and "*" not in identity:
-            raise NotFound(
-                _texts.OBJECT_NOT_FOUND.format(identity=identity, dc=view.domain_controller)
-            )
+        found = mailboxes_of_kind(view, identity, kind)
     else:
         everything = with_prefix(view.all(MAILBOX), call.text("Anr"))
         found = [m for m in everything if is_of_kind(m, kind)]

@@ -17,6 +17,8 @@ from exchange_lab.cmdlets._identity import (
     database,
     find_mailboxes,
     is_of_kind,
+    mailboxes_of_kind,
+    only,
     server,
 )
 from exchange_lab.cmdlets._mailbox_object import MailboxObjects
@@ -77,11 +79,7 @@ def _selected(call: Call, view: View, kind: str | None) -> list[MailboxObject]:
         return []
     identity = call.text("Identity")
     if call.parameter_set == "Identity" and identity is not None:
-        found = [m for m in find_mailboxes(view, identity) if is_of_kind(m, kind)]
-        if not found and "*" not in identity:
-            raise NotFound(
-                _texts.OBJECT_NOT_FOUND.format(identity=identity, dc=view.domain_controller)
-            )
+        found = mailboxes_of_kind(view, identity, kind)
     else:
         found = [m for m in _searched(call, view) if is_of_kind(m, kind)]
     details = call.bound.get("RecipientTypeDetails")
@@ -194,13 +192,8 @@ def _target(call: Call) -> MailboxObject:
     found = [m for m in find_mailboxes(view, identity) if _settable_with(m, kinds)]
     if not found:
         raise NotFound(_texts.OBJECT_NOT_FOUND.format(identity=identity, dc=view.domain_controller))
-    if len(found) > 1:
-        raise Refusal(
-            "ManagementObjectAmbiguousException",
-            _texts.AMBIGUOUS.format(identity=identity),
-            "InvalidData",
-        )
-    return found[0]
+    target: MailboxObject = only(found, identity)
+    return target
 
 
 def _settable_with(item: MailboxObject, kinds: list[str]) -> bool:

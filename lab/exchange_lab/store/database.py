@@ -116,17 +116,7 @@ class MountedDatabase:
         return known
 
     def _create(self, guid: str, owner: MailboxObject) -> StoredMailbox:
-        is_archive = guid == owner.archive_guid
-        mailbox = self._new(
-            MailboxRow(
-                guid=guid,
-                display_name=owner.archive_name if is_archive else owner.display_name,
-                legacy_dn=owner.legacy_exchange_dn,
-                owner_guid=owner.guid,
-                is_archive=is_archive,
-                type_detail=owner.recipient_type_details,
-            )
-        )
+        mailbox = self._new(MailboxRow.of(owner, guid))
         for item_class in DEFAULT_HIDDEN_ITEMS:
             key = f"{item_class}.{self.instance_id()}"
             mailbox.add(

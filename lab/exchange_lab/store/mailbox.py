@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from exchange_lab.directory import MailboxObject
 from exchange_lab.store.messages import RECOVERABLE, Message
 
 Put = Callable[[str, Any, int], None]
@@ -33,6 +34,19 @@ class MailboxRow:
     disconnect_date: str = ""
     disconnect_reason: str | None = None  # None, "Disabled" or "SoftDeleted"
     quarantined: bool = False
+
+    @classmethod
+    def of(cls, owner: MailboxObject, guid: str) -> MailboxRow:
+        """A new one, for the primary mailbox or the archive of its owner."""
+        is_archive = guid == owner.archive_guid
+        return cls(
+            guid=guid,
+            display_name=owner.archive_name if is_archive else owner.display_name,
+            legacy_dn=owner.legacy_exchange_dn,
+            owner_guid=owner.guid,
+            is_archive=is_archive,
+            type_detail=owner.recipient_type_details,
+        )
 
 
 class StoredMailbox:
