@@ -61,6 +61,19 @@ def changing_calls(lab: Lab) -> list[str]:
     return [call["name"] for call in calls if not is_sign(call["kind"], call["parameters"])]
 
 
+def run_stage(run_playbook: Callable[..., Any], lab: Lab, **options: Any) -> tuple[Any, Any]:
+    """Check mode, which sends nothing that changes, and the run, which changes in DB01 what was predicted."""
+    before = changing_calls(lab)
+    check = run_playbook(lab, "--check", "--diff", **options)
+    assert check.status == 0, check.output
+    assert changing_calls(lab) == before
+    run = run_playbook(lab, **options)
+    assert run.status == 0, run.output
+    predicted, changed = check.changed_tasks("DB01"), run.changed_tasks("DB01")
+    assert predicted == changed, (predicted, changed)
+    return check, run
+
+
 def run_as_predicted(
     run_playbook: Callable[..., Any],
     lab: Lab,
@@ -70,14 +83,7 @@ def run_as_predicted(
 ) -> list[Any]:
     """A recovery of DB01 in three runs: check mode, which sends nothing that changes; the run, which changes what was
     predicted; and another one, which changes nothing. later: what the last one is told instead of `options`."""
-    before = changing_calls(lab)
-    check = run_playbook(lab, "--check", "--diff", **options)
-    assert check.status == 0, check.output
-    assert changing_calls(lab) == before
-    first = run_playbook(lab, **options)
-    assert first.status == 0, first.output
-    predicted, changed = check.changed_tasks("DB01"), first.changed_tasks("DB01")
-    assert predicted == changed, (predicted, changed)
+    check, first = run_stage(run_playbook, lab, **options)
     sent = len(changing_calls(lab))
     second = run_playbook(lab, **(options if later is None else later))
     assert second.status == 0 and second.changed == 0, second.output

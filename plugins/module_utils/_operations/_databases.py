@@ -301,6 +301,17 @@ def refuse_different(
         )
 
 
+def no_dial_tone(context: OperationContext, name: str) -> NotFoundError:
+    """The error for a swap without a dial tone database."""
+    return NotFoundError(
+        "there is no such database.",
+        object=f"database {name}",
+        operation="swap",
+        remedy="Create it first (dialtone.exchange.dial_tone_database).",
+        server=context.server,
+    )
+
+
 def warn_of_swap(context: OperationContext, name: str) -> None:
     """Say why a dial tone database is left dismounted."""
     context.warn(

@@ -17,7 +17,6 @@ import typing as t
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
 from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
     InputError,
-    NotFoundError,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.databases import Database
 from ansible_collections.dialtone.exchange.plugins.module_utils._files import (
@@ -105,13 +104,7 @@ def _dial_tone(
     name = layout.dial_tone_database
     found = _databases.dial_tone_database(context, name, failed.name)
     if found is None and not context.check:
-        raise NotFoundError(
-            "there is no such database.",
-            object=f"database {name}",
-            operation="swap",
-            remedy="Create it first (dialtone.exchange.dial_tone_database).",
-            server=context.server,
-        )
+        raise _databases.no_dial_tone(context, name)
     return found
 
 

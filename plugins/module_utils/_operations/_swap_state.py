@@ -13,7 +13,6 @@ import enum
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
 from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
     ConflictError,
-    NotFoundError,
     PreconditionError,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import databases
@@ -54,13 +53,7 @@ def dial_tone(
     if database is None:
         if context.check:
             return layout, None
-        raise NotFoundError(
-            "there is no such database.",
-            object=f"database {name}",
-            operation="swap",
-            remedy="Create it first (dialtone.exchange.dial_tone_database).",
-            server=context.server,
-        )
+        raise _databases.no_dial_tone(context, name)
     if _swap_places.is_repointed(layout, database):
         return layout, database
     for what, actual, expected in (
