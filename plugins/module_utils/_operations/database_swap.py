@@ -17,6 +17,7 @@ there. PRIVATE to the collection: it can change at any time.
 from __future__ import annotations
 
 import typing as t
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
@@ -30,6 +31,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._files import (
     recovery_folders,
     volumes,
 )
+from ansible_collections.dialtone.exchange.plugins.module_utils._files.volumes import Volume
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import names, paths
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.layout import RecoveryLayout
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations import (
@@ -111,27 +113,7 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
     method = _swap_places.choose(known, layout, args.get("method")).method
     if context.check or database is None:
         return _result(context, layout, method, changed=True)
-    if layout.own_edb_path is not None and not volumes.same(
-        known, layout.restored, layout.dialtone
-    ):
-        raise PreconditionError(
-            f"{layout.restored} and {layout.dialtone_edb} are on different volumes.",
-            object=database.about,
-            operation="swap",
-            remedy="Use a recovery_root on the volume of the database that was made by hand.",
-            server=context.server,
-        )
-    if layout.own_edb_path is not None:
-        method = "rename"
-    if method == "rename" and not volumes.same(known, layout.restored, layout.dialtone):
-        raise PreconditionError(
-            f"{layout.restored} and {layout.dialtone} are on different volumes, so that the swap"
-            " would be a copy.",
-            object=database.about,
-            operation="swap",
-            remedy="Use the method repoint, or choose a recovery_root without mount points below it.",
-            server=context.server,
-        )
+    method = _possible(context, layout, database, known, method)
     if position is Position.AFTER:
         method = _method_of(layout, database)
     swap = Swap(
@@ -179,6 +161,36 @@ def _refuse_repoint_in_place(layout: RecoveryLayout, method: str | None) -> None
             operation="swap",
             remedy="Leave the method out: a dial tone in place is swapped by renames.",
         )
+
+
+def _possible(
+    context: OperationContext,
+    layout: RecoveryLayout,
+    database: Database,
+    known: Sequence[Volume],
+    method: str,
+) -> str:
+    """The method to go by. Raises PreconditionError where a rename would be a copy of hours."""
+    together = volumes.same(known, layout.restored, layout.dialtone)
+    by_hand = layout.own_edb_path is not None
+    if by_hand and not together:
+        raise PreconditionError(
+            f"{layout.restored} and {layout.dialtone_edb} are on different volumes.",
+            object=database.about,
+            operation="swap",
+            remedy="Use a recovery_root on the volume of the database that was made by hand.",
+            server=context.server,
+        )
+    if method == "rename" and not together:
+        raise PreconditionError(
+            f"{layout.restored} and {layout.dialtone} are on different volumes, so that the swap"
+            " would be a copy.",
+            object=database.about,
+            operation="swap",
+            remedy="Use the method repoint, or choose a recovery_root without mount points below it.",
+            server=context.server,
+        )
+    return "rename" if by_hand else method
 
 
 def _method_of(layout: RecoveryLayout, database: Database) -> str:
