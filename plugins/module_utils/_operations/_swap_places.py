@@ -23,6 +23,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._context import 
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import databases
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.databases import Database
 from ansible_collections.dialtone.exchange.plugins.module_utils._files import (
+    folders,
     recovery_folders,
     rename,
     volumes,
@@ -213,7 +214,7 @@ class Repoint(Beside):
             self._rename(self.layout.production_logs, self._attempt())
 
     def _folders(self) -> Sequence[str]:
-        tree = recovery_folders.folders.list_folder(self.context, self.layout.base)
+        tree = folders.list_folder(self.context, self.layout.base)
         return tree.folders if tree else ()
 
 
