@@ -10,7 +10,7 @@ change at any time.
 from __future__ import annotations
 
 import typing as t
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
 from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
@@ -39,6 +39,18 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._operations._dat
 from ansible_collections.dialtone.exchange.plugins.module_utils._transport._protocol import Value
 
 
+@dataclass(frozen=True)
+class _Found:
+    """The database as it is, and where its files are or are to be. current: None before it is created.
+    by_hand: what somebody has done so far, when their database is to be adopted."""
+
+    layout: RecoveryLayout
+    edb_path: str
+    log_folder: str
+    current: Database | None
+    by_hand: _adoption.ByHand | None
+
+
 def present(
     context: OperationContext, name: str, failed: Database, args: dict[str, t.Any]
 ) -> dict[str, t.Any]:
@@ -47,6 +59,59 @@ def present(
     _databases.refuse_mounted(context, failed)
     server = servers.get(context, args["server"]).name if args.get("server") else failed.server
     _databases.refuse_elsewhere(context, server, f"database {name}")
+    found = _look(context, name, failed, args)
+    current, by_hand, layout = found.current, found.by_hand, found.layout
+    adopt = by_hand is not None and layout.own_edb_path is not None
+    mark = _mark(
+        context,
+        current,
+        failed,
+        server,
+        args.get("run_id"),
+        found.edb_path,
+        adopt=by_hand is not None,
+    )
+    mark = replace(mark, adopted=mark.adopted or adopt)
+    settings = _database_settings.wanted(current, failed, mark)
+    goal = Goal(name, server, found.edb_path, found.log_folder, settings)
+    if current is None:
+        _database_goal.check_room(context, goal)
+    exchanged = by_hand is not None and by_hand.position is _adoption.Position.EXCHANGED
+    swapping = current is not None and (_is_swapping(current) or exchanged)
+    if swapping:
+        _databases.warn_of_swap(context, name)
+    due = _database_settings.different(_database_settings.current(current), settings)
+    mount = not swapping and not (current is not None and current.mounted)
+    before = _database_goal.view(current, failed)
+    if context.check:
+        after = _database_goal.predict(before, goal, due, mount)
+        shown = after["dial_tone_database"]
+        database = {
+            **_databases.describe(current),
+            **{key: shown[key] for key in (*_database_goal.created(goal), "mounted")},
+        }
+    else:
+        if current is not None and by_hand is not None:
+            _take_marker(context, current, mark)
+            _adoption.settle(context, failed, by_hand, layout)
+            current = databases.get(context, current.guid, status=True, settings=True)
+        current = _database_goal.reach(context, current, goal, mount, float(args["mount_timeout"]))
+        if failed.mount_at_startup:
+            # At its next start the server would mount it over whatever lies at its path.
+            databases.change(context, failed, {"MountAtStartup": False})
+        failed_after = databases.get(context, failed.guid)
+        _database_goal.verify(context, current, goal, swapping)
+        database, after = _databases.describe(current), _database_goal.view(current, failed_after)
+    return {
+        "changed": before != after,
+        "run_id": mark.run_id,
+        "database": database,
+        "diff": {"before": before, "after": after},
+    }
+
+
+def _look(context: OperationContext, name: str, failed: Database, args: dict[str, t.Any]) -> _Found:
+    """Raises InputError for a path that can't be one, and what _adoption.look() raises."""
     layout = RecoveryLayout.of(args["recovery_root"], failed.name, failed.edb_path, name)
     edb_path = paths.check_file(args.get("edb_path") or layout.dialtone_edb, "edb_path")
     if not edb_path.lower().endswith(".edb"):
@@ -75,48 +140,7 @@ def present(
         edb_path, log_folder = layout.dialtone_edb, layout.dialtone_logs
     if _swap_places.is_repointed(layout, current):
         edb_path, log_folder = layout.restored_edb, layout.production_logs
-    adopt = by_hand is not None and layout.own_edb_path is not None
-    mark = _mark(
-        context, current, failed, server, args.get("run_id"), edb_path, adopt=by_hand is not None
-    )
-    mark = replace(mark, adopted=mark.adopted or adopt)
-    goal = Goal(
-        name, server, edb_path, log_folder, _database_settings.wanted(current, failed, mark)
-    )
-    if current is None:
-        _database_goal.check_room(context, goal)
-    exchanged = by_hand is not None and by_hand.position is _adoption.Position.EXCHANGED
-    swapping = current is not None and (_is_swapping(current) or exchanged)
-    if swapping:
-        _databases.warn_of_swap(context, name)
-    settings = _database_settings.different(_database_settings.current(current), goal.settings)
-    mount = not swapping and not (current is not None and current.mounted)
-    before = _database_goal.view(current, failed)
-    if context.check:
-        after = _database_goal.predict(before, goal, settings, mount)
-        shown = after["dial_tone_database"]
-        database = {
-            **_databases.describe(current),
-            **{key: shown[key] for key in (*_database_goal.created(goal), "mounted")},
-        }
-    else:
-        if current is not None and by_hand is not None:
-            _take_marker(context, current, mark)
-            _adoption.settle(context, failed, by_hand, layout)
-            current = databases.get(context, current.guid, status=True, settings=True)
-        current = _database_goal.reach(context, current, goal, mount, float(args["mount_timeout"]))
-        if failed.mount_at_startup:
-            # At its next start the server would mount it over whatever lies at its path.
-            databases.change(context, failed, {"MountAtStartup": False})
-        failed_after = databases.get(context, failed.guid)
-        _database_goal.verify(context, current, goal, swapping)
-        database, after = _databases.describe(current), _database_goal.view(current, failed_after)
-    return {
-        "changed": before != after,
-        "run_id": mark.run_id,
-        "database": database,
-        "diff": {"before": before, "after": after},
-    }
+    return _Found(layout, edb_path, log_folder, current, by_hand)
 
 
 def _mark(
