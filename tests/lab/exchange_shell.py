@@ -131,12 +131,10 @@ class Shell:
 
 
 @dataclass
-class Site:
-    """An organisation with a session of an administrator; `open_shell(roles)` opens another one."""
+class Inside:
+    """An organisation on a clock that jumps, seen from within."""
 
     organisation: Organisation
-    shell: Any
-    open_shell: Callable[[Sequence[str]], Any]
 
     @property
     def clock(self) -> JumpClock:
@@ -147,6 +145,14 @@ class Site:
     @property
     def server(self) -> ExchangeServer:
         return next(iter(self.organisation.servers.values()))
+
+
+@dataclass
+class Site(Inside):
+    """An organisation with a session of an administrator; `open_shell(roles)` opens another one."""
+
+    shell: Any
+    open_shell: Callable[[Sequence[str]], Any]
 
     def run(self, name: str, *, reply: int | None = None, **parameters: Any) -> Answer:
         answer: Answer = self.shell.run(name, reply=reply, **parameters)

@@ -10,12 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from exchange_shell import make_organisation
+from exchange_shell import Inside, make_organisation
 
-from exchange_lab.clock import JumpClock
 from exchange_lab.control import Control
 from exchange_lab.directory import DATABASE, MAILBOX, DatabaseObject
-from exchange_lab.exchange_server import ExchangeServer
 from exchange_lab.organisation import Organisation
 from exchange_lab.store import MountedDatabase, StoreError
 
@@ -23,21 +21,10 @@ __all__ = ["make_organisation", "make_site", "site"]
 
 
 @dataclass
-class Site:
+class Site(Inside):
     """An organisation, with the moves that the tests make again and again. DC1 is where things are written."""
 
-    organisation: Organisation
     control: Control
-
-    @property
-    def clock(self) -> JumpClock:
-        clock = self.organisation.clock
-        assert isinstance(clock, JumpClock)
-        return clock
-
-    @property
-    def server(self) -> ExchangeServer:
-        return next(iter(self.organisation.servers.values()))
 
     @property
     def dc(self) -> str:
