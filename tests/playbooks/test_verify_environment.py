@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from incidents import changing_calls
@@ -36,11 +38,24 @@ def test_it_prints_every_fact_and_changes_nothing(
 
 
 def test_without_a_session_the_reasons_are_shown_first(
-    make_lab: MakeLab, run_playbook: Callable
+    make_lab: MakeLab, run_playbook: Callable, tmp_path: Path
 ) -> None:
+    """The servers to look at are named in the inventory."""
     lab = make_lab("tiny")
-    run = run_playbook(lab, playbook="verify_environment", ansible_password="wrong")
+    chosen = {
+        "vars": {"dialtone_exchange_hosts": "chosen"},
+        "children": {
+            "chosen": {"hosts": {"mbx1.tiny.lab": {}}},
+            "exchange": {"hosts": {"another.tiny.lab": {}}},
+        },
+    }
+    (tmp_path / "more.yml").write_text(json.dumps({"all": chosen}), "utf-8")
+    run = run_playbook(
+        lab, "-i", str(tmp_path / "more.yml"),
+        playbook="verify_environment", ansible_password="wrong",
+    )  # fmt: skip
     assert run.status != 0
+    assert "another.tiny.lab" not in run.output
     shown = run.output[run.output.index("problem of the connection with its remedy") :]
     assert "Check ansible_user and ansible_password" in " ".join(shown.split())
     assert "wrong" not in shown
