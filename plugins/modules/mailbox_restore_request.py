@@ -147,7 +147,7 @@ merged:
   returned: success
   type: int
   sample: 97
-items:
+item_count:
   description: Items copied for them, as the ledger has it.
   returned: success
   type: int
@@ -238,7 +238,7 @@ unknown:
       description: Display name it had.
       type: str
       returned: success
-    items:
+    item_count:
       description: Number of its items.
       type: int
       returned: success

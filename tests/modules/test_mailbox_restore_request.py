@@ -123,7 +123,7 @@ def test_four_beats(merge: Merge) -> None:
     result = merge.desk.four_beats(mailbox_restore_request.run, **merge.args())
     assert result["requests"] == {"Completed": result["merged"]}
     assert result["merged"] >= 5
-    assert result["items"] == 3 * result["merged"]
+    assert result["item_count"] == 3 * result["merged"]
     assert result["bytes"] > 0
     assert result["skipped_items"] == []
     assert merge.requests() == []

@@ -187,7 +187,7 @@ class Book:
         return {
             "changed": changed,
             "merged": len(merged),
-            "items": sum(row.items_merged for row in merged),
+            "item_count": sum(row.items_merged for row in merged),
             "bytes": self._bytes,
             "requests": dict(requests),
             "skipped_items": self._skipped,
@@ -196,7 +196,7 @@ class Book:
                 {
                     "mailbox_guid": stored.mailbox_guid,
                     "display_name": stored.display_name,
-                    "items": stored.items,
+                    "item_count": stored.items,
                 }
                 for stored in self._plan.unknown
             ],

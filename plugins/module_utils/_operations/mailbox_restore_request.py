@@ -277,7 +277,7 @@ def _prediction(args: dict[str, t.Any]) -> dict[str, t.Any]:
     return {
         "changed": True,
         "merged": 0,
-        "items": 0,
+        "item_count": 0,
         "bytes": 0,
         "requests": {},
         "skipped_items": [],

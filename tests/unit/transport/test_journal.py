@@ -84,7 +84,7 @@ def test_a_disk_that_fills_up_within_a_task_warns_once(
 ) -> None:
     warnings: list[str] = []
     with ScriptedTransport() as inner:
-        for _ in range(2):
+        for _time in range(2):
             inner.expect(Command("Set-X"), output=[{"a": 1}])
         inner.expect(Command("Set-X"), raises=SessionLostError("gone"))
         transport = JournalingTransport(inner, Journal(str(tmp_path / "j")), "DB01", warnings.append)
@@ -95,7 +95,7 @@ def test_a_disk_that_fills_up_within_a_task_warns_once(
             return written
 
         monkeypatch.setattr(os, "write", full)
-        for _ in range(2):
+        for _time in range(2):
             assert transport.invoke(Command("Set-X")).output == [{"a": 1}]
         with pytest.raises(SessionLostError, match="gone"):
             transport.invoke(Command("Set-X"))
