@@ -45,13 +45,15 @@ _LATE = 30.0
 class ProcessOptions:
     """What the session process needs besides the connection.
 
-    owner: pid of ansible-playbook. base: folder for sockets. idle_timeout: seconds.
+    owner: pid of ansible-playbook. base: folder for sockets. idle_timeout: seconds. pace: how long the
+    pauses before another try last, of their usual length; for tests, which don't wait.
     """
 
     owner: int
     base: str
     idle_timeout: int = 600
     max_sessions: int = 15
+    pace: float = 1.0
 
 
 def run_files(base: str, owner: int) -> str:
@@ -162,6 +164,7 @@ def connect(options: ConnectionOptions, process: ProcessOptions) -> SessionLink:
                 "owner": process.owner,
                 "idle_timeout": process.idle_timeout,
                 "max_sessions": process.max_sessions,
+                "pace": process.pace,
                 "account": account(options),
                 "opened_before": os.fstat(lock).st_size > 0,
                 "options": options.as_dict(),

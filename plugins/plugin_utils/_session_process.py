@@ -141,7 +141,12 @@ class SessionProcess:
         self._inode = os.stat(config["socket"]).st_ino
         options = ConnectionOptions.from_dict(config["options"])
         self._slots = Slots(config["base"], config["account"], config["max_sessions"])
-        self._transport = DirectTransport(options, self._slots.take, on_wait=_say)
+        self._transport = DirectTransport(
+            options,
+            self._slots.take,
+            on_wait=_say,
+            pause=lambda event, seconds: event.wait(seconds * config["pace"]),
+        )
         self._keeper = ClaimKeeper(self._transport)
         self._control = CallControl
         self._lock = threading.Lock()

@@ -58,7 +58,8 @@ class Run:
         self, process: dict[str, t.Any] | None = None, **changes: t.Any
     ) -> SessionTransport:
         """What one task's worker makes."""
-        options = ProcessOptions(self.owner.pid, str(self.folder), **(process or {}))
+        keys = {"pace": 0.02, **(process or {})}
+        options = ProcessOptions(self.owner.pid, str(self.folder), **keys)
         return SessionTransport(
             self.endpoint.options(**changes), options, on_retry=self.retried.append
         )
