@@ -419,5 +419,3 @@ class _Run:
         self._lines("  repair, the database will be rolled back to the state")
         self._lines("  it was in at the time of that backup.", "")
         return DATABASE_REPAIRED
-
-
