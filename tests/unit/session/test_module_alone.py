@@ -94,7 +94,7 @@ def test_it_works_alone(exchange: tuple[Endpoint, dict[str, t.Any]]) -> None:
     assert "diff" not in result
     assert "take care" in str(result["warnings"])
     assert [line[6:] for line in result["progress"]] == ["half of it"]
-    assert result["invocation"]["module_args"]["exchange"]["password"] != PASSWORD
+    assert PASSWORD not in str(result)  # up to ansible-core 2.20 it has the arguments, too
 
 
 def test_every_way_to_connect_is_an_option() -> None:
