@@ -126,10 +126,10 @@ class Scene:
         """What is broken is mended as soon as the user has read this: on a busy machine no time is sure."""
 
         def watch() -> None:
+            # again and again: closing ports may last, and the fault only counts as injected after it
             while not self.over.wait(0.01):
                 if text in self.read():
                     self.control.lift()
-                    return
 
         threading.Thread(target=watch, daemon=True, name="lift when read").start()
 
