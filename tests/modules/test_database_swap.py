@@ -211,7 +211,7 @@ def test_killed_after_each_change(open_recovery: Callable[..., Any]) -> None:
     again, in the order of the playbook, and the users have everything."""
     number = 1
     while True:
-        recovery = open_recovery(latency=False, speed=3000)
+        recovery = open_recovery(wire=False, latency=False, speed=3000)
         desk, inner = recovery.desk, recovery.desk.transport
         recovery.dial_tone()
         recovery.restore()

@@ -115,7 +115,7 @@ def test_an_open_recovery_keeps_its_names(recovery: Any) -> None:
 def test_killed_after_each_change(open_recovery: Callable[..., Any], retire: bool) -> None:
     args = final(final_name="original", retire_failed_database=retire)
     for number in (1, 2):
-        desk = close(open_recovery(latency=False, speed=3000))
+        desk = close(open_recovery(wire=False, latency=False, speed=3000))
         inner, desk.transport = desk.transport, MortalTransport(desk.transport, number)
         with pytest.raises(Killed):
             desk.run(dial_tone_database.run, **args)

@@ -15,7 +15,7 @@ from mortal import Killed, MortalTransport
 def test_killed_after_each_change(open_recovery: Callable[..., Any]) -> None:
     number = 1
     while True:
-        recovery = open_recovery(latency=False, speed=3000)
+        recovery = open_recovery(wire=False, latency=False, speed=3000)
         desk, inner = recovery.desk, recovery.desk.transport
         desk.transport = MortalTransport(inner, number)
         try:

@@ -132,7 +132,7 @@ def test_killed_after_each_change(open_recovery: Callable[..., Any]) -> None:
     """At every third change; the test of the swap home itself takes every one."""
     number = 1
     while True:
-        recovery = ready(open_recovery(latency=False, speed=3000))
+        recovery = ready(open_recovery(wire=False, latency=False, speed=3000))
         desk = recovery.desk
         inner = desk.transport
         desk.transport = MortalTransport(inner, number)

@@ -149,7 +149,7 @@ def test_killed_after_each_change_of_the_swap(
 ) -> None:
     number = 1
     while True:
-        recovery = open_recovery(latency=False, speed=3000)
+        recovery = open_recovery(wire=False, latency=False, speed=3000)
         way, inner = Way(recovery, *options), recovery.desk.transport
         way.dial_tone()
         recovery.restore()
@@ -194,7 +194,7 @@ def test_killed_on_the_way_back(recovery: Any, options: tuple[str, str]) -> None
 def test_killed_on_the_way_to_a_dial_tone_in_place(open_recovery: Callable[..., Any]) -> None:
     number = 1
     while True:
-        recovery = open_recovery(latency=False, speed=3000)
+        recovery = open_recovery(wire=False, latency=False, speed=3000)
         way, inner = Way(recovery, "DB01", "auto"), recovery.desk.transport
         way.desk.transport = MortalTransport(inner, number)
         try:

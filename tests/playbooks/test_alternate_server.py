@@ -138,6 +138,7 @@ def test_there_and_back_with_days_in_between(
     assert lab.control.sessions()["open"] == 0
 
 
+@pytest.mark.thorough
 def test_each_stage_is_predicted_and_done_once(make_lab: MakeLab, alternate: Callable) -> None:
     """At each state on the way: check mode names what the run will change, and a second run changes nothing."""
     lab = make_lab("pair")

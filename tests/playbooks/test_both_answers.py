@@ -50,11 +50,16 @@ def stay_on_alternate(lab: Lab, run: Callable) -> Any:
     return run(lab, playbook="stay_on_alternate", **ON_MBX2)
 
 
-@pytest.mark.parametrize("mix", ["other", "random"])
 @pytest.mark.parametrize(
-    ("topology", "incident"),
-    [("tiny", same_server), ("pair", alternate_server), ("pair", stay_on_alternate)],
-    ids=["same_server", "alternate_server", "stay_on_alternate"],
+    ("topology", "incident", "mix"),
+    [
+        ("tiny", same_server, "other"),
+        ("pair", alternate_server, "other"),
+        ("pair", stay_on_alternate, "other"),
+        ("tiny", same_server, "random"),
+        pytest.param("pair", alternate_server, "random", marks=pytest.mark.thorough),
+        pytest.param("pair", stay_on_alternate, "random", marks=pytest.mark.thorough),
+    ],
 )
 def test_an_incident_where_nothing_is_as_assumed(
     make_lab: MakeLab, run_playbook: Callable, monkeypatch: pytest.MonkeyPatch,

@@ -74,13 +74,24 @@ def test_a_healthy_database_is_left_alone(make_lab: MakeLab, run_playbook: Calla
     assert changing_calls(lab) == []
 
 
+@pytest.mark.parametrize(
+    "stages",
+    [
+        ("preflight", "dial_tone", "swap", "close"),
+        pytest.param(
+            ("preflight", "dial_tone", "restore", "swap", "merge", "close"),
+            marks=pytest.mark.thorough,
+        ),
+    ],
+    ids=["some", "each"],
+)
 def test_each_run_goes_on_where_the_last_one_stopped(
-    make_lab: MakeLab, run_playbook: Callable
+    make_lab: MakeLab, run_playbook: Callable, stages: tuple[str, ...]
 ) -> None:
     """Stage by stage, each from a controller that knows nothing of the runs before."""
     lab = make_lab("tiny")
     lose(lab, "DB01")
-    for number, stage in enumerate(("preflight", "dial_tone", "restore", "swap", "merge", "close")):
+    for number, stage in enumerate(stages):
         run = run_playbook(lab, evidence=f"controller-{number}", **ALL, dialtone_until=stage)
         assert run.status == 0, run.output
         assert (run.changed > 0) == (stage != "preflight"), run.output
