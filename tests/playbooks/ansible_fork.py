@@ -26,12 +26,19 @@ import socket
 import subprocess
 import sys
 import tempfile
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
 ROOT = Path(__file__).resolve().parents[2]
 _PATIENCE = 300.0  # seconds
+_POLL = 0.01  # seconds between looks for a task's result: looking each millisecond takes a third of a core
+_SURROUNDINGS = {
+    "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache" / "collections"),
+    "ANSIBLE_NOCOLOR": "1",
+    "ANSIBLE_FORCE_COLOR": "0",
+}
 
 # What a run of the shipped playbooks imports beyond the command line interface.
 _PRELOADED = (
@@ -73,6 +80,7 @@ _PRELOADED = (
     "ansible.plugins.test.uri",
     "ansible.plugins.vars.host_group_vars",
 )
+_COLLECTION = "ansible_collections.dialtone.exchange.plugins"
 
 
 class Run:
@@ -100,7 +108,7 @@ class Run:
 
 
 class AnsibleFork:
-    """The server's owner. environment: what its imports see; runs get their own."""
+    """The server's owner. environment: what its imports see, beside this checkout's collection; runs get their own."""
 
     def __init__(self, environment: Mapping[str, str] | None = None) -> None:
         self._here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -109,7 +117,7 @@ class AnsibleFork:
                 [sys.executable, str(Path(__file__)), str(there.fileno())],
                 pass_fds=[there.fileno()],
                 stdin=subprocess.DEVNULL,
-                env={**(environment or os.environ), "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0"},
+                env={**(environment or os.environ), **_SURROUNDINGS},
             )
 
     def start(
@@ -130,10 +138,8 @@ class AnsibleFork:
         """
         environment = {
             **os.environ,
-            "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache" / "collections"),
+            **_SURROUNDINGS,
             "ANSIBLE_HOME": str(folder / "ansible-home"),
-            "ANSIBLE_NOCOLOR": "1",
-            "ANSIBLE_FORCE_COLOR": "0",
         }
         with tempfile.TemporaryFile("w+", dir=folder) as output:
             run = self.start(arguments, environment, folder, output)
@@ -199,14 +205,25 @@ def _become(call: dict[str, Any]) -> None:
     for setting in constants.config.get_configuration_definitions():
         value = constants.config.get_config_value(setting, variables=vars(constants))
         setattr(constants, setting, value)
+    constants.DEFAULT_INTERNAL_POLL_INTERVAL = _POLL
+
+
+def _preload() -> None:
+    """Import what a run of the shipped playbooks imports. The action plugins themselves take note of the process that
+    imports them, which has to be the run's."""
+    warnings.filterwarnings("ignore", "AnsibleCollectionFinder has already been configured")
+    importlib.import_module("ansible.plugins.loader").init_plugin_loader()
+    operations = [file.stem for file in (ROOT / "plugins/module_utils/_operations").glob("*.py")]
+    own = [f"module_utils._operations.{name}" for name in operations] + ["plugin_utils._session_link"]
+    for name in (*_PRELOADED, *(f"{_COLLECTION}.{name}" for name in own)):
+        with contextlib.suppress(ImportError):  # not every release has each
+            importlib.import_module(name)
 
 
 def main() -> None:
     """Import, serve, and in each child be ansible-playbook."""
     requests = socket.socket(fileno=int(sys.argv[1]))
-    for name in _PRELOADED:
-        with contextlib.suppress(ImportError):  # not every release has each
-            importlib.import_module(name)
+    _preload()
     gc.collect()
     gc.freeze()  # what is here now stays: no collection copies its pages into a child
     call = _serve(requests)

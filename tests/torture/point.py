@@ -195,6 +195,8 @@ class Trial:
         strike.disarm()
         if strike.call:
             outcome.struck.append(strike.call)
+        elif status:
+            outcome.problems.append(f"a run {_ended(status)} before it was struck: {_reason(controller.output)}")
         if status is None:
             outcome.problems.append(f"the run that was struck ({strike.call}) hung")
         before, self._orphans = self._orphans, self.lab.control.sessions()["open"]
