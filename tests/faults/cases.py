@@ -30,6 +30,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.dialtone.exchange.plugins.module_utils._errors import ExchangeError
+from realms import require_kerberos
 from stages import DIAL_TONE, MERGE, RESTORE, STAGES, SWAP, Stages
 
 from exchange_lab.faults.catalogue import CATALOGUE
@@ -89,6 +90,7 @@ class Scene:
     """
 
     stages: Stages
+    patch: pytest.MonkeyPatch | None = None
     error: ExchangeError | None = None
     injections: list[Any] = field(default_factory=list)
     may_remain: tuple[str, ...] = ()
@@ -153,8 +155,10 @@ def case(
     def decorate(arrange: Callable[[Scene], Any]) -> Callable[..., None]:
         declaration = _declare(arrange, fault, reads, outcome)
 
-        def test(open_stages: Callable[..., Stages]) -> None:
-            _play(declaration, stage, arrange, open_stages(**lab))
+        def test(open_stages: Callable[..., Stages], monkeypatch: pytest.MonkeyPatch) -> None:
+            if lab.get("kerberos"):
+                require_kerberos()
+            _play(declaration, stage, arrange, Scene(open_stages(**lab), monkeypatch))
 
         test.__name__, test.__doc__, test.__module__ = (
             arrange.__name__, arrange.__doc__, arrange.__module__
@@ -186,11 +190,10 @@ def declared(
     return decorate
 
 
-def _play(declaration: Case, stage: str, arrange: Callable[[Scene], Any], stages: Stages) -> None:
+def _play(declaration: Case, stage: str, arrange: Callable[[Scene], Any], scene: Scene) -> None:
+    stages, desk = scene.stages, scene.desk
     for earlier in STAGES[: STAGES.index(stage)]:
         stages.run(earlier)
-    scene = Scene(stages)
-    desk = scene.desk
     if CATALOGUE[declaration.fault].family in _ON_THE_WIRE:
         desk.reconnect()
     desk.lines.clear()

@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 from cases import DIAL_TONE, RETRIED, RETURNED, STOPPED, SWAP, UNTOUCHED, Scene, case
+
+_TICKET = 4  # seconds that a ticket lives
 
 
 @case("connection_refused", stage=DIAL_TONE, reads="trying again:", outcome=RETRIED)
@@ -72,6 +75,31 @@ def test_garbled_while_changing(scene: Scene) -> None:
 def test_logon_expired(scene: Scene) -> None:
     """once, within a run, as when a ticket has expired"""
     scene.inject("unauthorized", route="/powershell")
+
+
+@case("unauthorized", stage=DIAL_TONE, reads="the ticket has expired", outcome=STOPPED, kerberos=True)
+def test_ticket_expired(scene: Scene) -> Iterator[None]:
+    """while mailboxes are pointed at the dial tone database, when the Kerberos ticket has expired and there is no password
+    to get another one"""
+    realm, cache = scene.desk.lab.realm, scene.recovery.evidence / "tickets"
+    who = {"user": f"Administrator@{realm.name}", "password": None}
+
+    def expire() -> None:
+        time.sleep(_TICKET + 1)  # a KDC has only the real clock
+        scene.inject("unauthorized", times=None)
+
+    def kinit(seconds: int) -> None:
+        realm.ticket("Administrator", scene.desk.lab.administrator.password, cache, seconds)
+        scene.desk.reconnect(**who)
+
+    assert scene.patch is not None
+    scene.patch.setenv("KRB5CCNAME", f"FILE:{cache}")
+    kinit(_TICKET)
+    scene.at("Set-Mailbox", expire, nth=2, point="called")
+    yield
+    assert scene.error is not None and "kinit" in str(scene.error.remedy)
+    scene.control.lift()
+    kinit(36000)
 
 
 @case("password_changed", stage=DIAL_TONE, reads="does not take them any more", outcome=STOPPED)

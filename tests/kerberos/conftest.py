@@ -1,40 +1,23 @@
 # Copyright (c) 2026 The dialtone.exchange developers
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A lab in a real Kerberos realm. Where the programs or libraries are missing the tests are skipped,
-unless DIALTONE_KERBEROS=required says that they must not be."""
+"""A lab in a real Kerberos realm."""
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from realms import require_kerberos
 
 from exchange_lab.lab import Lab
-
-_PROGRAMS = ("krb5kdc", "kdb5_util", "kadmin.local", "kinit")
-_PACKAGES = ("k5test", "gssapi", "krb5")
-
-
-def _missing() -> list[str]:
-    path = os.environ["PATH"] + ":/usr/sbin:/sbin"
-    return [p for p in _PROGRAMS if not shutil.which(p, path=path)] + [
-        p for p in _PACKAGES if importlib.util.find_spec(p) is None
-    ]
 
 
 @pytest.fixture(scope="session")
 def realm_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """One lab, whose cmdlet endpoints take Kerberos and nothing else."""
-    if missing := _missing():
-        text = f"Kerberos tests need {', '.join(missing)}; see TESTING.md"
-        if os.environ.get("DIALTONE_KERBEROS") == "required":
-            pytest.fail(text)
-        pytest.skip(text)
+    require_kerberos()
     lab = Lab("tiny", tmp_path_factory.mktemp("realm"), speed=600, seed=5, kerberos=True)
     with lab:
         yield lab

@@ -153,8 +153,8 @@ def _sit_down(lab: Lab, name: str, wire: bool = True) -> Desk:
 
 
 def connect(lab: Lab, name: str, lines: list[str], **changes: Any) -> DirectTransport:
-    """A transport to one server of a lab. changes: of its ConnectionOptions."""
-    account = lab.administrator
+    """A transport to one server of a lab, by Kerberos where it has a realm. changes: of its ConnectionOptions."""
+    account, auth = lab.administrator, "kerberos" if lab.realm else "ntlm"
     scheme = changes.get("scheme", "http")
     port = lab.endpoints[name][scheme]
     options = {
@@ -162,11 +162,11 @@ def connect(lab: Lab, name: str, lines: list[str], **changes: Any) -> DirectTran
         "server": lab.organisation.servers[name].fqdn,
         "user": account.name,
         "password": account.password,
-        "auth": "ntlm",
+        "auth": auth,
         "port": port,
         "winrm_port": port,
         "winrm_scheme": scheme,
-        "winrm_auth": "ntlm",
+        "winrm_auth": auth,
         **changes,
     }
     return DirectTransport(

@@ -3,11 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """make torture: kill the controller at every point of every recovery, and count what the next run makes of it.
 
-    make torture                                        killed at every call of every option and method, and all other
-                                                        kinds at every call that changes something
-    make torture OPTION=same_server METHOD=in_place CHOICE=changing KIND=kill STEP=3
-    make torture KIND=chain POINT=99                    the shortest way to all the changing calls, a minute or two for
-                                                        each recovery, which is struck at one after the other
+    make torture                        for every option and method: killed after every call that changes something,
+                                        each time in a recovery of its own; and one recovery that is struck at all of
+                                        them, one after the other, in the other ways (KIND=kill,chain)
+    make torture KIND=all CHOICE=every  at every call, in every way
+    make torture OPTION=same_server METHOD=in_place KIND=lost STEP=3
     make torture OPTION=same_server METHOD=beside POINT=17 KIND=lost SEED=1      one point again
 """
 
@@ -33,7 +33,6 @@ from scenes import SCENES, Scene  # noqa: E402
 
 _ansible: AnsibleFork | None = None
 _MOST_LINES = 12  # of what is wrong at a point
-_CHAIN = 8  # blows
 
 
 def _begin() -> None:
@@ -47,7 +46,7 @@ def _calm(scene: Scene, seed: int) -> Calm:
         try:
             return calm(_ansible, scene, Path(folder).resolve(), seed)
         except Exception:  # the outermost layer of this process
-            return Calm(0, 0, {}, [traceback.format_exc()])
+            return Calm(0, [], {}, [traceback.format_exc()])
 
 
 def _try(point: Point, reference: Calm) -> Outcome:
@@ -66,11 +65,11 @@ def _try(point: Point, reference: Calm) -> Outcome:
 
 def _points(scene: Scene, reference: Calm, wanted: argparse.Namespace) -> Iterator[Point]:
     for kind in wanted.kinds:
-        every = wanted.choice == "every" or (wanted.choice == "auto" and kind == "kill")
-        if kind == "chain":
-            yield Point(scene, kind, wanted.point or _CHAIN, wanted.seed, every)
-            continue
+        every = wanted.choice == "every"
         last = reference.calls if every else reference.changing
+        if kind == "chain":
+            yield Point(scene, kind, wanted.point or last, wanted.seed, every)
+            continue
         for number in [wanted.point] if wanted.point else range(1, last + 1, wanted.step):
             yield Point(scene, kind, number, wanted.seed, every)
 
@@ -79,14 +78,15 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--option", default="all", help="same_server, alternate_server, stay_on_alternate")
     parser.add_argument("--method", default="all")
-    parser.add_argument("--kind", default="all", help=", ".join(KINDS))
-    parser.add_argument("--choice", default="auto", choices=("auto", "changing", "every"))
+    parser.add_argument("--kind", default="kill,chain", help=f"all, or some of {', '.join(KINDS)}")
+    parser.add_argument("--choice", default="changing", choices=("changing", "every"))
     parser.add_argument("--point", type=int, default=0, help="this one alone")
     parser.add_argument("--step", type=int, default=1, help="every n-th point")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=3)
     wanted = parser.parse_args()
-    wanted.kinds = [kind for kind in KINDS if wanted.kind in ("all", kind)]
+    named = KINDS if wanted.kind == "all" else wanted.kind.split(",")
+    wanted.kinds = [kind for kind in KINDS if kind in named]
     wanted.scenes = [
         scene
         for scene in SCENES.values()

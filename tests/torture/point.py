@@ -28,7 +28,7 @@ _MANY_SESSIONS = 10  # an account may have 18
 _LAST_CALLS = 30  # a second kill comes at one of so many calls of the second run
 
 KINDS = {
-    "kill": "killed after the call was answered, before the next one was sent",
+    "kill": "killed after the call was answered, before the next one that changes something was sent",
     "lost": "killed when the call had been carried out, before its answer came",
     "during": "killed when the call began, which goes on without its client",
     "twice": "killed after the call, and again in the run that followed",
@@ -41,11 +41,16 @@ _FATAL = ("kill", "lost", "during", "interrupt")
 
 @dataclass(frozen=True)
 class Blow:
-    """One run is struck at its n-th call; of those that change the recovery, unless every."""
+    """One run is struck at its n-th call; of those that change the recovery, unless every.
+
+    later: so many calls that change nothing still come through before the kill. They leave what the n-th call left,
+    so one place among them stands for all.
+    """
 
     kind: str
     number: int
     every: bool
+    later: int = 0
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,7 @@ class Point:
     every: bool = False
 
     def __str__(self) -> str:
-        choice = " CHOICE=every" if self.every else " CHOICE=changing" if self.kind == "kill" else ""
+        choice = " CHOICE=every" if self.every else ""
         return (
             f"OPTION={self.scene.option} METHOD={self.scene.method} POINT={self.number}"
             f" KIND={self.kind} SEED={self.seed}{choice}"
@@ -71,6 +76,8 @@ class Point:
         if self.kind == "twice":
             again = Blow("kill", chance.randint(1, _LAST_CALLS), every=True)
             return [Blow("kill", self.number, self.every), again]
+        if self.kind == "kill" and not self.every:
+            return [Blow("kill", self.number, every=False, later=chance.randint(0, calm.later[self.number - 1]))]
         if self.kind != "chain":
             return [Blow(self.kind, self.number, self.every)]
         most = calm.calls if self.every else calm.changing
@@ -83,12 +90,18 @@ class Point:
 
 @dataclass
 class Calm:
-    """A run that nobody disturbed: how many calls it took, and what it left."""
+    """A run that nobody disturbed: how many calls it took, and what it left. later: after each call that changes
+    something, the number of those that don't until the next."""
 
     calls: int
-    changing: int
+    later: list[int]
     picture: dict[str, str]
     problems: list[str] = field(default_factory=list)
+
+    @property
+    def changing(self) -> int:
+        """How many calls changed something."""
+        return len(self.later)
 
 
 @dataclass
@@ -110,7 +123,8 @@ class Strike:
         self._lab, self._kind, self._controller = lab, blow.kind, controller
         self.call = ""
         self._run: Future[Run] = Future()
-        self._every, self._left, self._lock = blow.every, blow.number, threading.Lock()
+        self._every, self._left, self._later = blow.every, blow.number, blow.later
+        self._lock = threading.Lock()
         faults = lab.organisation.faults
         limit = {} if blow.every else {"changing": "true"}
         faults.watch("call" if blow.kind == "during" else "called", self._count, times=None, **limit)
@@ -132,7 +146,13 @@ class Strike:
         self.call = f"{self._kind} at {hit.facts['name']} {hit.facts['arguments']}"[:200]
 
     def _strike_next(self, hit: Hit) -> None:
-        if self.call:
+        if not self.call:
+            return
+        facts = hit.facts
+        with self._lock:
+            due = self._later == 0 or facts["changing"] and not is_sign(facts["kind"], facts["arguments"])
+            self._later -= not due
+        if due:
             self._strike(hit)
             raise Interrupted
 
@@ -245,15 +265,15 @@ class Trial:
 def calm(ansible: AnsibleFork, scene: Scene, folder: Path, seed: int) -> Calm:
     """What the scene looks like when nothing happens."""
     with Trial(ansible, scene, folder, seed) as trial:
-        calls, changing = len(trial.lab.control.calls()), len(changing_calls(trial.lab))
+        before = len(trial.lab.control.calls())
         controller = trial.controller()
         status = controller.run()
-        calls, changing = len(trial.lab.control.calls()) - calls, len(changing_calls(trial.lab)) - changing
+        calls = trial.lab.control.calls()[before:]
         outcome = Outcome(Point(scene, "none", 0, seed))
         if status != 0:
             outcome.problems.append(f"it {_ended(status)}: {_reason(controller.output)}")
         trial.judge(outcome, None)
-        return Calm(calls, changing, picture.take(trial.lab), outcome.problems)
+        return Calm(len(calls), _later(calls), picture.take(trial.lab), outcome.problems)
 
 
 def try_point(ansible: AnsibleFork, point: Point, calm: Calm, folder: Path) -> Outcome:
@@ -268,6 +288,16 @@ def try_point(ansible: AnsibleFork, point: Point, calm: Calm, folder: Path) -> O
         trial.judge(outcome, calm)
     outcome.seconds = time.monotonic() - began
     return outcome
+
+
+def _later(calls: list[dict[str, Any]]) -> list[int]:
+    later: list[int] = []
+    for call in calls:
+        if call["changing"] and not is_sign(call["kind"], call["parameters"]):
+            later.append(0)
+        elif later:
+            later[-1] += 1
+    return later
 
 
 def scene_of(option: str, method: str) -> Scene:

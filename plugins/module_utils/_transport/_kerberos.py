@@ -64,6 +64,8 @@ def explain(error: BaseException) -> tuple[str, str] | None:
     code = _code(error)
     if code in _NO_CREDENTIALS:
         return _SENTENCES[195]
+    if code not in _SENTENCES and any(has_expired(cause) for cause in _causes(error)):
+        return _SENTENCES[32]
     return _SENTENCES.get(code)
 
 
@@ -74,13 +76,19 @@ def has_expired(error: BaseException) -> bool:
 
 def _code(error: BaseException) -> int:
     """The library's code relative to its base; -1 without one."""
-    seen: BaseException | None = error
-    for _depth in range(5):
-        if seen is None:
-            break
-        found = getattr(seen, "err_code", None) or getattr(seen, "min_code", None)
+    for cause in _causes(error):
+        found = getattr(cause, "err_code", None) or getattr(cause, "min_code", None)
         if isinstance(found, int) and found:
             signed = found - 2**32 if found >= 2**31 else found
             return signed - _BASE
-        seen = t.cast("BaseException | None", getattr(seen, "base_error", None) or seen.__cause__)
     return -1
+
+
+def _causes(error: BaseException) -> t.Iterator[BaseException]:
+    """The error, and those that it came from."""
+    seen: BaseException | None = error
+    for _depth in range(5):
+        if seen is None:
+            return
+        yield seen
+        seen = t.cast("BaseException | None", getattr(seen, "base_error", None) or seen.__cause__)
