@@ -210,9 +210,10 @@ def open_desks(tmp_path: Path) -> Iterator[Callable[..., list[Desk]]]:
     """Start a lab and open a session to each of its servers."""
     opened: list[list[Desk]] = []
 
-    def start(topology: str = "pair", **options: Any) -> list[Desk]:
-        first = _open(tmp_path / f"lab{len(opened)}", topology, **options)
-        opened.append([first, *(_sit_down(first.lab, n) for n in [*first.lab.endpoints][1:])])
+    def start(topology: str = "pair", *, wire: bool = True, **options: Any) -> list[Desk]:
+        first = _open(tmp_path / f"lab{len(opened)}", topology, wire=wire, **options)
+        others = [_sit_down(first.lab, name, wire) for name in [*first.lab.endpoints][1:]]
+        opened.append([first, *others])
         return opened[-1]
 
     yield start

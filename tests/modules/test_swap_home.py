@@ -148,7 +148,7 @@ def test_killed_after_each_change(open_pair: Callable[..., Pair], one_by_one: bo
     """Killed one change later each time, on the way and while retiring; the same tasks end it."""
     number = 1
     while True:
-        pair = open_pair(latency=False, speed=3000)
+        pair = open_pair(wire=False, latency=False, speed=3000)
         inner = pair.original.transport, pair.alternate.transport
         mortal = MortalTransport(inner[0], number)
         pair.original.transport = mortal
