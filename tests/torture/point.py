@@ -25,6 +25,7 @@ from exchange_lab.lab import Lab
 
 SPEED = 300.0  # simulated seconds per second: what waits for the organisation waits short
 _MANY_SESSIONS = 10  # an account may have 18
+_AT_MOST = 60.0  # wall seconds that a call may go on without its client
 _LAST_CALLS = 30  # a second kill comes at one of so many calls of the second run
 
 KINDS = {
@@ -208,6 +209,7 @@ class Trial:
         if self._orphans > _MANY_SESSIONS:  # nobody is killed so often within a server's idle time
             self.lab.close_shells(idle_only=True)
             self._orphans = self.lab.control.sessions()["open"]
+        self._let_end()
         controller = self.controller()
         strike = Strike(self.lab, blow, controller)
         run = strike.watch(controller.start())
@@ -225,6 +227,14 @@ class Trial:
         if left := controller.left():
             outcome.problems.append(f"processes of the run that was struck are left: {left}")
         return bool(strike.call)
+
+    def _let_end(self) -> None:
+        """Wait for the call that a killed run had sent: the next blow is not for that."""
+        end = time.monotonic() + _AT_MOST
+        while any(call["outcome"] == "running" for call in self.lab.control.calls()):
+            if time.monotonic() > end:
+                raise RuntimeError("a call of a run that was killed does not end")
+            time.sleep(0.02)
 
     def settle(self) -> list[str]:
         """The same command until it is done, and once more; what is wrong with that."""
