@@ -12,13 +12,14 @@ import sys
 import threading
 from pathlib import Path
 
+from exchange_lab.control import ControlError, check_unused
 from exchange_lab.faults import FaultError, wanted
 from exchange_lab.lab import Lab
 from exchange_lab.topology import TopologyError
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Read the command line, run, and stop in good order; 2 when the topology or a fault is wrong."""
+    """Read the command line, run, and stop in good order; 2 when the topology or a fault is wrong, or the folder in use."""
     parser = argparse.ArgumentParser(prog="python -m exchange_lab", description=__doc__)
     parser.add_argument("--topology", default="contoso", help="name of a shipped one, or a YAML file")
     parser.add_argument("--folder", type=Path, required=True, help="gets the servers' files")
@@ -38,8 +39,10 @@ def main(arguments: list[str] | None = None) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_unused: stopping.set())
     try:
+        if options.control_file:
+            check_unused(options.control_file)
         lab = Lab(options.topology, options.folder, speed=options.speed, seed=options.seed)
-    except TopologyError as error:
+    except (TopologyError, ControlError) as error:
         print(error, file=sys.stderr)
         return 2
     with lab:

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from exchange_lab.control import Client
+from exchange_lab.control import Client, ControlError, check_unused
 
 START_TIMEOUT = 30.0  # wall seconds until the lab listens
 
@@ -40,7 +40,14 @@ class Stage:
         print(f"[{time.monotonic() - self.began:5.1f} s] {text}", flush=True)
 
     def start_lab(self) -> None:
-        """Start the lab as a process of its own and wait until its control interface answers."""
+        """Start the lab as a process of its own and wait until its control interface answers.
+
+        Raises SystemExit when one runs in this folder, or when it does not start.
+        """
+        try:
+            check_unused(self.control_file)
+        except ControlError as error:
+            raise SystemExit(str(error)) from error
         shutil.rmtree(self.folder, ignore_errors=True)
         (self.folder / "lab").mkdir(parents=True)
         log = (self.folder / "lab.log").open("wb")
@@ -58,8 +65,7 @@ class Stage:
             if self.lab.poll() is not None or time.monotonic() > deadline:
                 raise SystemExit(f"The lab did not start; see {log.name}")
             time.sleep(0.05)
-        access = json.loads(self.control_file.read_text("utf-8"))
-        self.control = Client(access["url"], access["token"])
+        self.control = Client.of(self.control_file)
 
     def playbook(self, name: str, **variables: Any) -> int:
         """Run a shipped playbook as a user would; return its exit status.

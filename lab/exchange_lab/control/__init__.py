@@ -8,6 +8,6 @@
 
 from exchange_lab.control.area import ControlError
 from exchange_lab.control.control import METHODS, Control
-from exchange_lab.control.service import Client, ControlService
+from exchange_lab.control.service import Client, ControlService, check_unused
 
-__all__ = ["METHODS", "Client", "Control", "ControlError", "ControlService"]
+__all__ = ["METHODS", "Client", "Control", "ControlError", "ControlService", "check_unused"]

@@ -10,6 +10,7 @@ import secrets
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from exchange_lab.control.area import ControlError
@@ -54,6 +55,12 @@ class Client:
     def __init__(self, url: str, token: str, timeout: float = 600.0) -> None:
         self._url, self._token, self._timeout = url.rstrip("/"), token, timeout
 
+    @classmethod
+    def of(cls, control_file: Path, timeout: float = 600.0) -> Client:
+        """To the lab that wrote this file. Raises OSError, ValueError and KeyError when the file is none."""
+        access = json.loads(control_file.read_text("utf-8"))
+        return cls(access["url"], access["token"], timeout)
+
     def __getattr__(self, name: str) -> Any:
         if name not in METHODS:
             raise AttributeError(name)
@@ -75,6 +82,20 @@ class Client:
                 return json.load(answer)["result"]
         except urllib.error.HTTPError as error:
             raise ControlError(json.load(error)["error"]) from error
+
+
+def check_unused(control_file: Path) -> None:
+    """Raise ControlError when the lab that wrote this file still runs: a stopped one leaves its file, and nobody listens."""
+    try:
+        Client.of(control_file, timeout=5.0).sessions()
+    except TimeoutError:
+        pass  # it is busy
+    except (OSError, ValueError, KeyError, ControlError):
+        return
+    raise ControlError(
+        f"A lab runs already, with its files in {control_file.parent}. Let it end, or end it (Ctrl-C where it was"
+        " started), or choose another --folder."
+    )
 
 
 def _answer(status: int, data: dict[str, Any]) -> HttpResponse:

@@ -13,6 +13,9 @@ from typing import Any
 
 import pytest
 
+from exchange_lab import __main__ as exchange_lab
+from exchange_lab.control import check_unused
+from exchange_lab.lab import Lab
 from rehearsal import __main__ as rehearsal
 from rehearsal.stage import Stage
 
@@ -56,3 +59,18 @@ def test_a_fault_that_does_not_exist(
     with pytest.raises(SystemExit) as ended:
         rehearsal.main()
     assert ended.value.code == 2 and "there is no fault 'nonsense'" in capsys.readouterr().err
+
+
+def test_a_folder_in_which_a_lab_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is left alone; one whose lab has ended is used."""
+    there = tmp_path / "lab"
+    with Lab("tiny", there, seed=1) as lab:
+        lab.write_control_file(there / "control.json")
+        with pytest.raises(SystemExit, match="A lab runs already"):
+            Stage(tmp_path, 60, 1).start_lab()
+        options = ["--folder", str(there), "--control-file", str(there / "control.json")]
+        assert exchange_lab.main(options) == 2
+        assert "--folder" in capsys.readouterr().err
+        assert lab.control.audit()["lost"] == []
+    check_unused(there / "control.json")
+    check_unused(tmp_path / "none.json")
