@@ -18,7 +18,7 @@ import ansible_runner
 import pytest
 import yaml
 from awx_data import AWX, ROOT, controller, templates, workflows
-from incidents import changing_calls, lose, prove_nothing_lost, restore_folder
+from incidents import changing_calls, lose, lose_server_for_good, prove_nothing_lost
 
 from exchange_lab.lab import Lab
 
@@ -232,21 +232,11 @@ LOST_SERVER = {
 }
 
 
-def lose_server(lab: Lab) -> None:
-    """Mail, a backup, and the whole server is gone; the backup is on the other one, too."""
-    control = lab.control
-    control.start_mail_flow(messages_per_hour_per_mailbox=4)
-    control.send("all", 1)
-    control.backup("DB01", restore_folder("DB01"))
-    control.kill_server("MBX1", disks="kept", mark="failure")
-    control.copy_files("MBX1", restore_folder("DB01"), "MBX2", restore_folder("DB01"))
-
-
 def test_the_plans_for_a_lost_server(
     open_controller: Callable[[str], tuple[Lab, Controller]],
 ) -> None:
     lab, awx = open_controller("pair")
-    lose_server(lab)
+    lose_server_for_good(lab)
     for option in ("alternate server", "stay on alternate"):
         plan = awx.succeed(f"{option} - plan", **LOST_SERVER)
         assert plan.changed > 0 and "New-MailboxDatabase" in plan.output
@@ -258,7 +248,7 @@ def test_the_workflow_of_stay_on_alternate(
     open_controller: Callable[[str], tuple[Lab, Controller]],
 ) -> None:
     lab, awx = open_controller("pair")
-    lose_server(lab)
+    lose_server_for_good(lab)
     walk(lab, awx, "stay on alternate", LOST_SERVER)
     assert (
         "stage closed"
@@ -273,7 +263,7 @@ def test_the_workflow_of_alternate_server_with_its_gate_for_the_rebuilt_server(
     open_controller: Callable[[str], tuple[Lab, Controller]],
 ) -> None:
     lab, awx = open_controller("pair")
-    lose_server(lab)
+    lose_server_for_good(lab)
     rebuild = {"gate_rebuilt": lambda: lab.control.rebuild_server("MBX1", disks="kept")}
     walk(lab, awx, "alternate server", LOST_SERVER, rebuild)
     assert (

@@ -34,6 +34,28 @@ def lose(lab: Lab, *databases: str, how: str = "destroy_edb") -> None:
     control.mark("failure")
 
 
+def lose_server(lab: Lab, folder: str = restore_folder("DB01")) -> None:
+    """Mail, a backup, more mail, and MBX1 is gone; its disks survived."""
+    control = lab.control
+    control.start_mail_flow(messages_per_hour_per_mailbox=4)
+    control.send("all", 1)
+    control.backup("DB01", folder)
+    control.send("all", 2)
+    control.kill_server("MBX1", disks="kept", mark="failure")
+
+
+def lose_server_for_good(lab: Lab, folder: str = restore_folder("DB01")) -> None:
+    """As lose_server(); the backup, and the logs up to the server's last moment, are in that folder of MBX2."""
+    lose_server(lab, folder)
+    control, survived = lab.control, r"E:\Survived"
+    control.copy_files("MBX1", folder, "MBX2", folder)
+    control.copy_files("MBX1", r"D:\Databases\DB01", "MBX2", survived)
+    for file in control.files("MBX2", survived):
+        if not file["name"].endswith(".log"):
+            control.delete_file("MBX2", rf"{survived}\{file['name']}")
+    control.copy_files("MBX2", survived, "MBX2", folder)
+
+
 def account(lab: Lab) -> dict[str, Any]:
     """Stop the mail, deliver what waits, and compare every message with the mailboxes."""
     lab.control.stop_mail_flow()

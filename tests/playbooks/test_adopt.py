@@ -11,9 +11,8 @@ from typing import Any
 import by_hand
 import pytest
 from by_hand import Colleague
-from incidents import changing_calls, lose, prove_nothing_lost, restore_folder
+from incidents import changing_calls, lose, lose_server_for_good, prove_nothing_lost, restore_folder
 from test_stay_on_alternate import ALL as ALTERNATE
-from test_stay_on_alternate import lose_server
 
 from exchange_lab.lab import Lab
 
@@ -139,7 +138,7 @@ def test_a_database_that_was_not_named_is_not_touched(
 @pytest.mark.parametrize("done", [2, 4, 5])
 def test_on_an_alternate_server(make_lab: MakeLab, run_playbook: Callable, done: int) -> None:
     lab = make_lab("pair", speed=600)
-    lose_server(lab)
+    lose_server_for_good(lab)
     colleague = Colleague(lab, server="MBX2")
     colleague.work(2, done)
     given = {**ALTERNATE, "dialtone_adopt_database": "DTDB1"}

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from incidents import changing_calls, prove_nothing_lost, restore_folder
+from incidents import changing_calls, lose_server, prove_nothing_lost, restore_folder
 
 from exchange_lab.lab import Lab
 
@@ -32,15 +32,15 @@ def alternate(run_playbook: Callable) -> Callable:
 
 
 def die(lab: Lab, disks: str = "kept") -> None:
-    """Mail, a backup, more mail, and the whole server is gone."""
+    """Mail, a backup, more mail if it can be had back, and the whole server is gone."""
+    if disks == "kept":
+        lose_server(lab)
+        return
     control = lab.control
     control.start_mail_flow(messages_per_hour_per_mailbox=4)
     control.send("all", 1)
     control.backup("DB01", restore_folder("DB01"))
-    if disks == "lost":  # the backup software has its own disks
-        control.copy_files("MBX1", restore_folder("DB01"), "MBX2", r"E:\Vault")
-    else:
-        control.send("all", 2)
+    control.copy_files("MBX1", restore_folder("DB01"), "MBX2", r"E:\Vault")  # the backup software has its own disks
     control.kill_server("MBX1", disks=disks)
 
 

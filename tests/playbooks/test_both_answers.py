@@ -15,9 +15,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from incidents import lose, prove_nothing_lost, restore_folder
+from incidents import lose, lose_server_for_good, prove_nothing_lost, restore_folder
 from test_alternate_server import die, rebuild
-from test_stay_on_alternate import lose_server
 
 from exchange_lab.lab import Lab
 from exchange_lab.switches import SWITCHES
@@ -46,7 +45,7 @@ def alternate_server(lab: Lab, run: Callable) -> Any:
 
 
 def stay_on_alternate(lab: Lab, run: Callable) -> Any:
-    lose_server(lab)
+    lose_server_for_good(lab)
     return run(lab, playbook="stay_on_alternate", **ON_MBX2)
 
 

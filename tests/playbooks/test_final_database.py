@@ -10,8 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from incidents import prove_nothing_lost, restore_folder, run_as_predicted, run_stage
-from test_stay_on_alternate import lose_server
+from incidents import (
+    lose_server_for_good,
+    prove_nothing_lost,
+    restore_folder,
+    run_as_predicted,
+    run_stage,
+)
 
 from exchange_lab.lab import Lab
 
@@ -27,8 +32,8 @@ ALL = {
 
 
 def lose_server_with_share(lab: Lab) -> None:
-    """As lose_server(), but the backup is on a share that lets nobody in but MBX2 itself."""
-    lose_server(lab)
+    """As lose_server_for_good(), but the backup is on a share that lets nobody in but MBX2 itself."""
+    lose_server_for_good(lab)
     lab.control.add_share(r"\\backup\exchange", ["MBX2$"])
     lab.control.copy_to_share("MBX2", restore_folder("DB01"), r"\\backup\exchange\DB01")
     fs = lab.organisation.servers["MBX2"].fs

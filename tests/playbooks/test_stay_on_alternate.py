@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from incidents import (
     changing_calls,
+    lose_server_for_good,
     prove_nothing_lost,
-    restore_folder,
     run_as_predicted,
     run_stage,
 )
@@ -30,33 +30,11 @@ ALL = {
 PLAYBOOK = "stay_on_alternate"
 
 
-def lose_server(lab: Lab, *, folder: str = restore_folder("DB01")) -> None:
-    """Mail, a backup, more mail, the server is gone; its backup and its last logs are on MBX2."""
-    control = lab.control
-    control.start_mail_flow(messages_per_hour_per_mailbox=4)
-    control.send("all", 1)
-    control.backup("DB01", folder)
-    control.send("all", 2)
-    control.kill_server("MBX1", disks="kept", mark="failure")
-    control.copy_files("MBX1", folder, "MBX2", folder)
-    # The disks survived the server: its logs reach up to its last moment.
-    control.copy_files("MBX1", r"D:\Databases\DB01", "MBX2", r"E:\Survived")
-    for path in ("DB01.edb", "DB01.jfm", "E00.chk"):
-        _forget(lab, rf"E:\Survived\{path}")
-    control.copy_files("MBX2", r"E:\Survived", "MBX2", folder)
-
-
-def _forget(lab: Lab, path: str) -> None:
-    fs = lab.organisation.servers["MBX2"].fs
-    if fs.exists(path):
-        fs.delete(path)
-
-
 def test_recovers_on_the_alternate_server_and_a_second_run_changes_nothing(
     make_lab: MakeLab, run_playbook: Callable, tmp_path: Path
 ) -> None:
     lab = make_lab("pair")
-    lose_server(lab)
+    lose_server_for_good(lab)
     _check, _first, second = run_as_predicted(run_playbook, lab, playbook=PLAYBOOK, **ALL)
     assert "is finished" in second.output
 
@@ -73,7 +51,7 @@ def test_each_run_goes_on_where_the_last_one_stopped(
     make_lab: MakeLab, run_playbook: Callable
 ) -> None:
     lab = make_lab("pair")
-    lose_server(lab)
+    lose_server_for_good(lab)
     for number, stage in enumerate(("preflight", "dial_tone", "restore", "swap", "merge", "close")):
         arguments = {"evidence": f"controller-{number}", **ALL, "dialtone_until": stage}
         _check, run = run_stage(run_playbook, lab, playbook=PLAYBOOK, **arguments)
@@ -85,7 +63,7 @@ def test_limits_of_the_admin_stop_it_before_anything_changes(
     make_lab: MakeLab, run_playbook: Callable
 ) -> None:
     lab = make_lab("pair")
-    lose_server(lab)
+    lose_server_for_good(lab)
     for variables, word in (
         ({"dialtone_max_mailboxes": 5}, "dialtone_max_mailboxes"),
         ({"dialtone_alternate_server": "MBX9"}, "MBX9"),
@@ -114,7 +92,7 @@ def test_the_database_takes_over_the_name_of_the_one_that_is_gone(
     make_lab: MakeLab, run_playbook: Callable
 ) -> None:
     lab = make_lab("pair")
-    lose_server(lab)
+    lose_server_for_good(lab)
     options = {
         **ALL,
         "dialtone_final_name": "original",

@@ -12,15 +12,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from incidents import lose, restore_folder
+from incidents import lose, lose_server, lose_server_for_good, restore_folder
 
 from exchange_lab.lab import Lab
 
 Command = Callable[..., int]  # runs the scene's playbook undisturbed, with more variables; its exit status
-_FOLDER = restore_folder("DB01")
-_SURVIVED = r"E:\Survived"
 _DATABASE = {"dialtone_failed_databases": ["DB01"]}
-_SAME = {**_DATABASE, "dialtone_restore_folder": _FOLDER, "dialtone_approve_swap": ["DB01"]}
+_SAME = {**_DATABASE, "dialtone_restore_folder": restore_folder("DB01"), "dialtone_approve_swap": ["DB01"]}
 _ALTERNATE = {**_SAME, "dialtone_alternate_server": "MBX2"}
 _HOME_ALONE = {**_DATABASE, "dialtone_alternate_server": "MBX2"}
 
@@ -48,29 +46,16 @@ def _lose_the_database(lab: Lab, _command: Command) -> None:
 
 
 def _lose_the_server(lab: Lab, _command: Command) -> None:
-    control = lab.control
-    control.start_mail_flow(messages_per_hour_per_mailbox=4)
-    control.send("all", 1)
-    control.backup("DB01", _FOLDER)
-    control.send("all", 2)
-    control.kill_server("MBX1", disks="kept")
+    lose_server(lab)
 
 
-def _lose_it_for_good(lab: Lab, command: Command) -> None:
-    """Its backup and its last logs are on the other server."""
-    control = lab.control
-    _lose_the_server(lab, command)
-    control.copy_files("MBX1", _FOLDER, "MBX2", _FOLDER)
-    control.copy_files("MBX1", r"D:\Databases\DB01", "MBX2", _SURVIVED)
-    for file in control.files("MBX2", _SURVIVED):
-        if not file["name"].endswith(".log"):
-            control.delete_file("MBX2", rf"{_SURVIVED}\{file['name']}")
-    control.copy_files("MBX2", _SURVIVED, "MBX2", _FOLDER)
+def _lose_it_for_good(lab: Lab, _command: Command) -> None:
+    lose_server_for_good(lab)
 
 
 def _rebuild_it(lab: Lab, command: Command) -> None:
     """The users work on the other server; theirs is back, and so is the backup."""
-    _lose_the_server(lab, command)
+    lose_server(lab)
     status = command(**dict.fromkeys(("dialtone_restore_folder", "dialtone_approve_swap"), ""))
     if status:
         raise RuntimeError(f"the first half of alternate_server ended with status {status}")
