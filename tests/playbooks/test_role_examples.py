@@ -20,6 +20,7 @@ from exchange_lab.lab import Lab
 STAGES = ("preflight", "dial_tone", "clients", "restore", "swap", "merge", "close")
 ROOT = Path(__file__).resolve().parents[2]
 _EXAMPLE = re.compile(r"^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_CHANGED = re.compile(r"\schanged=(\d+)\s")
 
 
 def _example(role: str) -> str:
@@ -41,12 +42,20 @@ class Examples:
         }
 
     def play(self, role: str) -> None:
+        """Play it, and once more, which changes nothing."""
+        for again in (False, True):
+            output = self._play(role)
+            changed = sum(map(int, _CHANGED.findall(output)))
+            assert not (again and changed), output
+
+    def _play(self, role: str) -> str:
         play = self._folder / f"{role}.yml"
         play.write_text(_example(role), "utf-8")
         inventory = str(self._folder / "inventory.yml")
         command = [str(play), "-i", inventory, "-e", json.dumps(self._variables)]
         status, output = self._ansible.run(command, self._folder)
         assert status == 0, output
+        return output
 
 
 @pytest.mark.thorough
