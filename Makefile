@@ -57,7 +57,7 @@ both-answers: .venv/.ready-to-test
 	done
 
 # The controller is killed after every call that changes something, in every recovery; and each recovery is struck at
-# all of them in the other ways, run after run: about 50 minutes on two free cores (6 s a point).
+# all of them in the other ways, run after run: a bit more than an hour on two cores (10 s a point).
 # KIND=all: in each way alone, 7 times as long; CHOICE=every: at the calls that only read, too; STEP=3: every third.
 torture: OPTION := all
 torture: METHOD := all
