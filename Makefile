@@ -7,7 +7,7 @@ BIN := .venv/bin
 SPEED ?= 60
 SEED ?= 1
 # what runs whole recoveries, or single modules, on a lab
-RECOVERIES := $(wildcard tests/playbooks tests/torture tests/faults tests/kerberos tests/modules tests/awx tests/docs)
+RECOVERIES := $(wildcard tests/playbooks tests/torture tests/awx tests/kerberos tests/docs tests/faults tests/modules)
 # what is lost: same_server (a database), alternate_server (a server, and back), stay_on_alternate (a server)
 OPTION ?= same_server
 METHOD ?= beside

@@ -51,6 +51,7 @@ def prove_it_is_over(lab: Lab, evidence: Path) -> None:
     prove_nothing_lost(lab)
 
 
+@pytest.mark.thorough
 def test_users_end_in_a_database_with_a_new_name(
     make_lab: MakeLab, run_playbook: Callable, tmp_path: Path
 ) -> None:

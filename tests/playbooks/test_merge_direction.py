@@ -51,6 +51,7 @@ def prove_the_ledger_says_so(tmp_path: Path) -> None:
     assert all("folder permissions" in row["note"] for row in merged)
 
 
+@pytest.mark.thorough
 def test_a_repaired_file_waits_for_a_word_of_its_own_and_is_merged_without_a_swap(
     make_lab: MakeLab, run_playbook: Callable, tmp_path: Path
 ) -> None:

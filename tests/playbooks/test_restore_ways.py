@@ -71,6 +71,7 @@ def test_a_database_that_only_needs_its_logs_is_left_alone_unless_overridden(
     prove_nothing_lost(lab)
 
 
+@pytest.mark.thorough
 def test_waits_for_the_backup_software(
     make_lab: MakeLab, run_playbook: Callable, tmp_path: Path
 ) -> None:
