@@ -21,6 +21,7 @@ import gc
 import importlib
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -34,6 +35,7 @@ from typing import IO, Any
 ROOT = Path(__file__).resolve().parents[2]
 _PATIENCE = 300.0  # seconds
 _POLL = 0.01  # seconds between looks for a task's result: looking each millisecond takes a third of a core
+_CHANGED = re.compile(r"\schanged=(\d+)\s")
 _SURROUNDINGS = {
     "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache" / "collections"),
     "ANSIBLE_NOCOLOR": "1",
@@ -83,6 +85,11 @@ _PRELOADED = (
 _COLLECTION = "ansible_collections.dialtone.exchange.plugins"
 
 
+def count_changes(output: str) -> int:
+    """What the recaps of the runs that printed this count as changed."""
+    return sum(map(int, _CHANGED.findall(output)))
+
+
 class Run:
     """One run of ansible-playbook. pid: also of its process group and session."""
 
@@ -108,16 +115,16 @@ class Run:
 
 
 class AnsibleFork:
-    """The server's owner. environment: what its imports see, beside this checkout's collection; runs get their own."""
+    """The server's owner. Its imports and all runs see this checkout's collection."""
 
-    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(self) -> None:
         self._here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with there:
             self._server = subprocess.Popen(
                 [sys.executable, str(Path(__file__)), str(there.fileno())],
                 pass_fds=[there.fileno()],
                 stdin=subprocess.DEVNULL,
-                env={**(environment or os.environ), **_SURROUNDINGS},
+                env={**os.environ, **_SURROUNDINGS},
             )
 
     def start(
@@ -125,7 +132,7 @@ class AnsibleFork:
     ) -> Run:
         """Run ansible-playbook with these arguments in this folder; stdout and stderr go to the file `output`."""
         ours, theirs = socket.socketpair()
-        call = {"arguments": list(arguments), "environment": dict(environment), "folder": str(folder)}
+        call = {"arguments": list(arguments), "environment": {**environment, **_SURROUNDINGS}, "folder": str(folder)}
         with theirs:
             data = json.dumps(call).encode()
             socket.send_fds(self._here, [data], [theirs.fileno(), output.fileno()])
@@ -136,11 +143,7 @@ class AnsibleFork:
 
         What Ansible keeps at home goes to the folder. Raises TimeoutError.
         """
-        environment = {
-            **os.environ,
-            **_SURROUNDINGS,
-            "ANSIBLE_HOME": str(folder / "ansible-home"),
-        }
+        environment = {**os.environ, "ANSIBLE_HOME": str(folder / "ansible-home")}
         with tempfile.TemporaryFile("w+", dir=folder) as output:
             run = self.start(arguments, environment, folder, output)
             try:
@@ -213,7 +216,7 @@ def _preload() -> None:
     imports them, which has to be the run's."""
     warnings.filterwarnings("ignore", "AnsibleCollectionFinder has already been configured")
     importlib.import_module("ansible.plugins.loader").init_plugin_loader()
-    operations = [file.stem for file in (ROOT / "plugins/module_utils/_operations").glob("*.py")]
+    operations = [file.stem for file in (ROOT / "plugins/module_utils/_operations").glob("[!_]*.py")]
     own = [f"module_utils._operations.{name}" for name in operations] + ["plugin_utils._session_link"]
     for name in (*_PRELOADED, *(f"{_COLLECTION}.{name}" for name in own)):
         with contextlib.suppress(ImportError):  # not every release has each

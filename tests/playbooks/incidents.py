@@ -34,20 +34,20 @@ def lose(lab: Lab, *databases: str, how: str = "destroy_edb") -> None:
     control.mark("failure")
 
 
-def lose_server(lab: Lab, folder: str = restore_folder("DB01")) -> None:
+def lose_server(lab: Lab) -> None:
     """Mail, a backup, more mail, and MBX1 is gone; its disks survived."""
     control = lab.control
     control.start_mail_flow(messages_per_hour_per_mailbox=4)
     control.send("all", 1)
-    control.backup("DB01", folder)
+    control.backup("DB01", restore_folder("DB01"))
     control.send("all", 2)
     control.kill_server("MBX1", disks="kept", mark="failure")
 
 
-def lose_server_for_good(lab: Lab, folder: str = restore_folder("DB01")) -> None:
-    """As lose_server(); the backup, and the logs up to the server's last moment, are in that folder of MBX2."""
-    lose_server(lab, folder)
-    control, survived = lab.control, r"E:\Survived"
+def lose_server_for_good(lab: Lab) -> None:
+    """As lose_server(); the backup, and the logs up to the server's last moment, are in the same folder of MBX2."""
+    lose_server(lab)
+    control, folder, survived = lab.control, restore_folder("DB01"), r"E:\Survived"
     control.copy_files("MBX1", folder, "MBX2", folder)
     control.copy_files("MBX1", r"D:\Databases\DB01", "MBX2", survived)
     for file in control.files("MBX2", survived):

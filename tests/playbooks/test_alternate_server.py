@@ -31,17 +31,14 @@ def alternate(run_playbook: Callable) -> Callable:
     return functools.partial(run_playbook, playbook="alternate_server")
 
 
-def die(lab: Lab, disks: str = "kept") -> None:
-    """Mail, a backup, more mail if it can be had back, and the whole server is gone."""
-    if disks == "kept":
-        lose_server(lab)
-        return
+def lose_server_and_disks(lab: Lab) -> None:
+    """Mail, a backup, and all of MBX1 is gone; the backup software has its own disks."""
     control = lab.control
     control.start_mail_flow(messages_per_hour_per_mailbox=4)
     control.send("all", 1)
     control.backup("DB01", restore_folder("DB01"))
-    control.copy_files("MBX1", restore_folder("DB01"), "MBX2", r"E:\Vault")  # the backup software has its own disks
-    control.kill_server("MBX1", disks=disks)
+    control.copy_files("MBX1", restore_folder("DB01"), "MBX2", r"E:\Vault")
+    control.kill_server("MBX1", disks="lost")
 
 
 def rebuild(lab: Lab, disks: str = "kept") -> None:
@@ -69,7 +66,7 @@ def test_its_variables_may_be_in_the_inventory(
 ) -> None:
     """Who is asked first, while the other server is dead, is read from there, too."""
     lab = make_lab("pair")
-    die(lab)
+    lose_server(lab)
     inventory = tmp_path / "variables.yml"
     inventory.write_text(json.dumps({"all": {"vars": FIRST}}), "utf-8")
     run = alternate(lab, "-i", str(inventory), "--check")
@@ -88,7 +85,7 @@ def test_there_and_back_with_days_in_between(
     """One command, again and again: it stops cleanly while the server is away, and while the files or
     the approval are missing, and ends with everybody home and nothing lost."""
     lab = make_lab("pair")
-    die(lab)
+    lose_server(lab)
     run = alternate(lab, **FIRST)
     assert run.status == 0, run.output
     assert "RecoverServer" in run.output
@@ -142,7 +139,7 @@ def test_there_and_back_with_days_in_between(
 def test_each_stage_is_predicted_and_done_once(make_lab: MakeLab, alternate: Callable) -> None:
     """At each state on the way: check mode names what the run will change, and a second run changes nothing."""
     lab = make_lab("pair")
-    die(lab)
+    lose_server(lab)
     for stage in ("dial_tone", "restore", "swap", "merge", "close"):
         if stage == "restore":
             rebuild(lab)
@@ -166,7 +163,7 @@ def test_each_stage_is_predicted_and_done_once(make_lab: MakeLab, alternate: Cal
 @pytest.mark.thorough
 def test_check_mode_predicts_each_half(make_lab: MakeLab, alternate: Callable) -> None:
     lab = make_lab("pair")
-    die(lab)
+    lose_server(lab)
     for prepare in (lambda: None, lambda: rebuild(lab)):
         prepare()
         sent = len(changing_calls(lab))
@@ -183,7 +180,7 @@ def test_check_mode_predicts_each_half(make_lab: MakeLab, alternate: Callable) -
 def test_stage_by_stage_after_all_disks_were_lost(make_lab: MakeLab, alternate: Callable) -> None:
     """The mail until the backup is all there is; users go home one by one."""
     lab = make_lab("pair")
-    die(lab, disks="lost")
+    lose_server_and_disks(lab)
     options = {**ALL, "dialtone_move_one_by_one": True}
     for stage in ("preflight", "dial_tone", "restore", "swap", "merge", "close"):
         if stage == "restore":

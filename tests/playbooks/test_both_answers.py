@@ -15,8 +15,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from incidents import lose, lose_server_for_good, prove_nothing_lost, restore_folder
-from test_alternate_server import die, rebuild
+from incidents import lose, lose_server, lose_server_for_good, prove_nothing_lost, restore_folder
+from test_alternate_server import rebuild
 
 from exchange_lab.lab import Lab
 from exchange_lab.switches import SWITCHES
@@ -37,7 +37,7 @@ def same_server(lab: Lab, run: Callable) -> Any:
 
 
 def alternate_server(lab: Lab, run: Callable) -> Any:
-    die(lab)
+    lose_server(lab)
     away = run(lab, playbook="alternate_server", **ON_MBX2)
     assert away.status == 0, away.output
     rebuild(lab)

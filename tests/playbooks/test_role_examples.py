@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_fork import AnsibleFork
+from ansible_fork import AnsibleFork, count_changes
 from incidents import lose, lose_server, prove_nothing_lost, restore_folder
 
 from exchange_lab.lab import Lab
@@ -20,7 +20,6 @@ from exchange_lab.lab import Lab
 STAGES = ("preflight", "dial_tone", "clients", "restore", "swap", "merge", "close")
 ROOT = Path(__file__).resolve().parents[2]
 _EXAMPLE = re.compile(r"^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_CHANGED = re.compile(r"\schanged=(\d+)\s")
 
 
 def _example(role: str) -> str:
@@ -45,8 +44,7 @@ class Examples:
         """Play it, and once more, which changes nothing."""
         for again in (False, True):
             output = self._play(role)
-            changed = sum(map(int, _CHANGED.findall(output)))
-            assert not (again and changed), output
+            assert not (again and count_changes(output)), output
 
     def _play(self, role: str) -> str:
         play = self._folder / f"{role}.yml"

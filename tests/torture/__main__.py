@@ -93,7 +93,7 @@ def _arguments() -> argparse.Namespace:
         for scene in SCENES.values()
         if wanted.option in ("all", scene.option) and wanted.method in ("all", scene.method)
     ]
-    if not wanted.kinds or not wanted.scenes:
+    if not wanted.scenes or not set(named) <= set(KINDS):
         parser.error(f"there is no such kind, option or method; there are {', '.join(SCENES)}")
     return wanted
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import signal
 import sys
 import time
@@ -16,14 +15,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ansible_fork import AnsibleFork, Run
+from ansible_fork import AnsibleFork, Run, count_changes
 
 from exchange_lab.lab import Lab
 
-ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 600.0  # wall seconds for a run before it counts as hung
 _MARK = "DIALTONE_TORTURE"
-_CHANGED = re.compile(r"\schanged=(\d+)\s")
 _SESSION_PROCESS = "_session_process.py"
 
 
@@ -55,7 +52,6 @@ class Controller:
         environment = {
             **os.environ,
             _MARK: str(self._folder),
-            "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache" / "collections"),
             "ANSIBLE_HOME": str(self._folder / "ansible"),
         }
         with (self._folder / "output").open("ab") as output:
@@ -78,7 +74,7 @@ class Controller:
     @property
     def changed(self) -> int:
         """What the recaps of all runs so far count as changed."""
-        return sum(int(found[1]) for found in _CHANGED.finditer(self.output))
+        return count_changes(self.output)
 
     def kill(self) -> None:
         """SIGKILL to everything, at once; returns when nothing is left."""

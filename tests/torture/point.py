@@ -77,10 +77,10 @@ class Point:
         if self.kind == "twice":
             again = Blow("kill", chance.randint(1, _LAST_CALLS), every=True)
             return [Blow("kill", self.number, self.every), again]
-        if self.kind == "kill" and not self.every:
-            return [Blow("kill", self.number, every=False, later=chance.randint(0, calm.later[self.number - 1]))]
         if self.kind != "chain":
-            return [Blow(self.kind, self.number, self.every)]
+            drawn = self.kind == "kill" and not self.every
+            later = chance.randint(0, calm.later[self.number - 1]) if drawn else 0
+            return [Blow(self.kind, self.number, self.every, later)]
         most = calm.calls if self.every else calm.changing
         places = sorted(chance.sample(range(1, most + 1), min(self.number, most)))
         gaps = [place - before for before, place in zip([0, *places], places, strict=False)]

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -231,9 +230,8 @@ def test_the_program_runs_until_it_is_told_to_stop(tmp_path: Path) -> None:
         while not control_file.exists():
             assert process.poll() is None and time.monotonic() < deadline
             time.sleep(0.05)
-        access = json.loads(control_file.read_text("utf-8"))
         assert control_file.stat().st_mode & 0o077 == 0
-        client = Client(access["url"], access["token"])
+        client = Client.of(control_file)
         assert client.status()["speed"] == 60
         assert inventory.exists()
         process.send_signal(signal.SIGTERM)
