@@ -85,11 +85,21 @@ def test_no_space_at_the_replay(scene: Scene) -> None:
     faults.watch("call", fill, name="eseutil", arguments="*/r*")
 
 
-@case("file_held", stage=RESTORE, outcome=RETRIED, reads="is held by another program (try 1 of 10)")
+@case("file_held", stage=RESTORE, outcome=RETRIED, reads="is held by another program (try 1 of 31)")
 def test_the_backup_is_held_for_a_minute(scene: Scene) -> None:
     """the restored .edb, which the backup software has not let go of"""
     scene.inject("file_held", server="MBX1", path=f"{BACKUP}\\DB01.edb")
     lift_at(scene, "eseutil", 3)
+
+
+@case("file_held", stage=RESTORE, outcome=RETRIED, reads="DB01.edb can't be copied now (Windows error 32")
+def test_a_copy_of_an_earlier_run_goes_on(scene: Scene) -> None:
+    """the half-copied .edb, by robocopy of a run that was killed, until the server closes its shell"""
+    fs(scene).mkdir(f"{BASE}\\restored\\incoming")
+    fs(scene).write_bytes(f"{BASE}\\restored\\incoming\\DB01.edb", b"half")
+    scene.inject("file_held", server="MBX1", path=f"{BASE}\\restored\\incoming\\DB01.edb", by="robocopy")
+    faults = scene.desk.lab.organisation.faults
+    faults.watch("call", lambda _hit: faults.lift(), name="robocopy", arguments="*DB01.edb*/J*", nth=20)
 
 
 @case("move_refused", stage=DIAL_TONE, outcome=RETRIED, reads="was refused (another program holds it?), trying again")

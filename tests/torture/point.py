@@ -206,10 +206,10 @@ class Trial:
 
     def disturb(self, blow: Blow, outcome: Outcome) -> bool:
         """A run from a new controller that meets a blow; says whether it did."""
-        if self._orphans > _MANY_SESSIONS:  # nobody is killed so often within a server's idle time
-            self.lab.close_shells(idle_only=True)
-            self._orphans = self.lab.control.sessions()["open"]
         self._let_end()
+        if self._orphans > _MANY_SESSIONS:  # nobody is killed so often within a server's idle time
+            self.lab.close_shells()  # nobody is there to use one
+            self._orphans = 0
         controller = self.controller()
         strike = Strike(self.lab, blow, controller)
         run = strike.watch(controller.start())

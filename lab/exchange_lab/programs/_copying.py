@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timezone
 
-from ..files import FileError
+from ..files import FileError, FileSystem
 from ..files.errors import ACCESS_DENIED, SHARING_VIOLATION
 from ..files.header import encode
 from ._console import Console, ProgramContext
@@ -28,8 +28,8 @@ def copy_file(
 ) -> None:
     """Copy *source* to *target* as fast as the disks do; *progress* gets percentages.
 
-    Raises FileError (112 when the target fills up on the way: nothing is left there). A program
-    that is stopped leaves a partial file.
+    Raises FileError (112 when the target fills up on the way: nothing is left there; 32 when another
+    copy is under way there). A program that is stopped leaves a partial file.
     """
     fs = context.fs
     entry = fs.entry(source)
@@ -43,6 +43,8 @@ def copy_file(
     chunk = max(1, int(min(rate * _CHUNK_SECONDS, entry.size or 1)))
     if fs.exists(target):
         fs.delete(target)  # a copy begins by emptying its target
+    _write_partial(fs, target, 0)
+    hold = fs.open_exclusive(target, "copy")
     done = 0
     with fs.reserve(target) as space:
         try:
@@ -54,11 +56,20 @@ def copy_file(
                 done += step
                 progress(100.0 * done / entry.size)
         except Exception:
+            hold.release()
+            fs.delete(target)
             raise
         except BaseException:
+            hold.release()
             space.release()
-            fs.write_bytes(target, encode({"lab": "partial", "size": done}))
-            fs.touch(target, _PARTIAL_DATE)
+            _write_partial(fs, target, done)
             raise
         space.release()
-        fs.copy(source, target)
+        with fs.lock:  # nobody comes in between
+            hold.release()
+            fs.copy(source, target)
+
+
+def _write_partial(fs: FileSystem, path: str, size: int) -> None:
+    fs.write_bytes(path, encode({"lab": "partial", "size": size}))
+    fs.touch(path, _PARTIAL_DATE)

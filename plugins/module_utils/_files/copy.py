@@ -14,8 +14,8 @@ from collections.abc import Iterator, Sequence
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
 from ansible_collections.dialtone.exchange.plugins.module_utils._errors import ProgramError
-from ansible_collections.dialtone.exchange.plugins.module_utils._files import folders
-from ansible_collections.dialtone.exchange.plugins.module_utils._files.folders import File
+from ansible_collections.dialtone.exchange.plugins.module_utils._files import folders, patience
+from ansible_collections.dialtone.exchange.plugins.module_utils._files.folders import File, Listing
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import (
     paths,
     robocopy,
@@ -32,9 +32,8 @@ _NO_HEADERS = ("/NJH", "/NJS")
 _LONGEST_LINE = 7000
 _KEPT = 4000  # characters of output
 _POLL = 2.0
-# A file that another program holds, or a share whose connection was lost: two minutes of patience.
+# A file that another program holds, or a share whose connection was lost.
 _TRANSIENT = {32, 33, 53, 54, 59, 64, 121, 1231}
-_TRIES, _PAUSE = 13, 10.0
 _REMEDIES = {
     5: "Give the account access to both folders.",
     32: "Another program holds the file: stop it (backup, antivirus), then run the same command"
@@ -46,12 +45,16 @@ _REMEDIES = {
 
 
 def pending(
-    context: OperationContext, source: str, target: str, files: Sequence[File]
+    context: OperationContext,
+    source: str,
+    target: str,
+    files: Sequence[File],
+    there: Listing | None,
 ) -> list[File]:
     """The files that a copy would still write, since the target lacks them or has another size or
-    time (a half-copied file has). Changes nothing."""
-    todo = []
-    for batch in _batches(files):
+    time (a half-copied file has). there: what is in the target. Changes nothing."""
+    todo = [file for file in files if not (there and there.find(file.name))]
+    for batch in _batches([file for file in files if there and there.find(file.name)]):
         result = context.transport.run(
             "robocopy",
             [source, target, *(file.name for file in batch), *folders.LIST_SWITCHES],
@@ -68,32 +71,38 @@ def pending(
 
 
 def copy(
-    context: OperationContext, source: str, target: str, files: Sequence[File], what: str
+    context: OperationContext,
+    source: str,
+    target: str,
+    files: Sequence[File],
+    what: str,
+    there: Listing | None = None,
 ) -> None:
     """Copy files of one folder into another one, and prove names and sizes.
 
     what: for the progress line, as in "copied DB01.edb". Raises ProgramError; a failed copy can be
-    repeated.
+    repeated. there: what is in the target; what an earlier run has copied is not copied again.
     """
     if context.check:
         raise RuntimeError(f"{what} was about to be copied in check mode.")
-    unit, scale = ("GB", 1024**3) if folders.total(files) >= 1024**3 else ("MB", 1024**2)
-    tally = Tally(context, f"copied {what}:", round(folders.total(files) / scale, 1), unit)
+    missing = pending(context, source, target, files, there)
+    unit, scale = ("GB", 1024**3) if folders.total(missing) >= 1024**3 else ("MB", 1024**2)
+    tally = Tally(context, f"copied {what}:", round(folders.total(missing) / scale, 1), unit)
     copied = 0
-    for batch in _batches(files):
+    for batch in _batches(missing):
         for number in itertools.count(1):
             code, output = _run(context, source, target, batch, tally, copied, scale)
             errors = robocopy.windows_errors(output)
             if robocopy.succeeded(code) or not errors or not errors <= _TRANSIENT:
                 break
-            if number == _TRIES:
+            if number == patience.TRIES:
                 break
             held = ", ".join(paths.name_of(path) for path in robocopy.refused(output)[:3]) or source
             context.progress(
-                f"{held} can't be read now (Windows error {min(errors)}: another program holds it?),"
-                f" trying again ({number} of {_TRIES - 1})"
+                f"{held} can't be copied now (Windows error {min(errors)}: another program holds it?),"
+                f" trying again ({number} of {patience.TRIES - 1})"
             )
-            context.sleep(_PAUSE)
+            context.sleep(patience.PAUSE)
         _check_exit(context, code, output, source, target)
         copied += folders.total(batch)
         tally.reach(round(copied / scale, 1))

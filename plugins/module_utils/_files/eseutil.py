@@ -18,6 +18,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
     ProgramError,
     TransportError,
 )
+from ansible_collections.dialtone.exchange.plugins.module_utils._files import patience
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import (
     eseutil,
     jet,
@@ -44,16 +45,14 @@ T = t.TypeVar("T")
 # (exchange.md 11). Only for the first line, until there is a measured rate.
 _SLOW, _FAST = 2, 20
 _POLL = 2.0
-_TRIES, _PAUSE = 10, 10.0  # of a file that is in use; seconds
 
 
-def header(context: OperationContext, path: str, *, patient: bool = False) -> DatabaseHeader:
+def header(context: OperationContext, path: str, *, tries: int = 1) -> DatabaseHeader:
     """The header of an .edb. Raises ProgramError with eseutil's code (-1032 when it is in use).
 
-    patient: when it is in use, wait for a minute and a half: scanners and backup programs take a file
-    as soon as a database lets go of it.
+    tries: how often, while it is in use (patience.py): scanners and backup programs take a file as soon
+    as a database lets go of it.
     """
-    tries = _TRIES if patient else 1
     for number in itertools.count(1):
         try:
             output = _dump(context, "/mh", path, "read the header of")
@@ -62,7 +61,7 @@ def header(context: OperationContext, path: str, *, patient: bool = False) -> Da
             if error.exit_code != jet.FILE_ACCESS_DENIED or number == tries:
                 raise
         context.progress(f"{path} is held by another program (try {number} of {tries})")
-        context.sleep(_PAUSE)
+        context.sleep(patience.PAUSE)
     try:
         return eseutil.parse_header(output)
     except ValueError as error:

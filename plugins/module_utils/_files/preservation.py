@@ -25,6 +25,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._files import (
     copy,
     eseutil,
     folders,
+    patience,
     placing,
     recovery_folders,
     rename,
@@ -215,9 +216,9 @@ def _transfer(
     arrived = kept.directly() if kept else ()
     by_rename = not files or volumes.same(known, source, target)
     twice = [file for file in files if kept and kept.find(file.name)]
-    todo = [file for file in files if not (kept and kept.find(file.name))]
+    todo = files
     if not by_rename:
-        todo += copy.pending(context, source, target, twice)
+        todo = copy.pending(context, source, target, files, kept)
     elif twice:
         file = twice[0]
         raise ConflictError(
@@ -255,7 +256,7 @@ def _header(
         context.warn(f"The failed file {failed.edb_path} is missing; what else is left is kept.")
         return None
     try:
-        return eseutil.header(context, edb.path, patient=True)
+        return eseutil.header(context, edb.path, tries=patience.TRIES_IN_OUTAGE)
     except ProgramError as error:
         if error.exit_code == jet.FILE_ACCESS_DENIED:
             raise PreconditionError(

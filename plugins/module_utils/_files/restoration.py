@@ -28,6 +28,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._files import (
     folders,
     identity,
     log_source,
+    patience,
     placing,
     recovery_folders,
     rename,
@@ -136,7 +137,8 @@ def act(context: OperationContext, plan: Plan) -> DatabaseHeader:
     layout = plan.request.layout
     arrived = _collect(context, plan)
     for folder, logs in plan.logs.items():
-        copy.copy(context, folder, layout.restored, logs, f"{len(logs)} logs")
+        there = plan.found.folder(layout.restored)
+        copy.copy(context, folder, layout.restored, logs, f"{len(logs)} logs", there)
     if arrived is not None:
         rename.move(context, plan.volumes, arrived, layout.restored_edb)
     if plan.replay is not None:
@@ -154,7 +156,8 @@ def _collect(context: OperationContext, plan: Plan) -> str | None:
             rename.make_folder(context, layout.restored)
         return plan.edb.path
     arrived = paths.join(layout.restored_incoming, plan.edb.name)
-    if plan.found.folder(layout.restored_incoming) is None:
+    there = plan.found.folder(layout.restored_incoming)
+    if there is None:
         rename.make_folder(context, layout.restored_incoming)
     copy.copy(
         context,
@@ -162,6 +165,7 @@ def _collect(context: OperationContext, plan: Plan) -> str | None:
         layout.restored_incoming,
         [plan.edb],
         plan.edb.name,
+        there,
     )
     if eseutil.header(context, arrived) != plan.header:
         # Where it stays it would pass for a good one: its size and time are right.
@@ -190,7 +194,7 @@ def _set_aside(context: OperationContext, path: str) -> str:
 
 
 def _header(context: OperationContext, path: str, request: Request) -> DatabaseHeader:
-    header, name = eseutil.header(context, path, patient=True), request.failed.name
+    header, name = eseutil.header(context, path, tries=patience.TRIES), request.failed.name
     if header.repair_count:
         repaired = f"{path} was repaired {header.repair_count} times (eseutil /p)"
         if request.direction(header) == merge_direction.OLD_INTO_DIAL_TONE:

@@ -27,6 +27,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.databases import Database
 from ansible_collections.dialtone.exchange.plugins.module_utils._files import (
     eseutil,
+    patience,
     recovery_folders,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.layout import RecoveryLayout
@@ -130,12 +131,12 @@ def _take_offline(swap: Swap) -> None:
     swap.started = context.clock()
     if database.mounted:
         _dismount(swap)
-    if not eseutil.header(context, swap.layout.dialtone_edb, patient=True).is_clean:
+    if not eseutil.header(context, swap.layout.dialtone_edb, tries=patience.TRIES_IN_OUTAGE).is_clean:
         _databases.mount(context, database, swap.mount_timeout)
         databases.wait_mounted(context, database)
         databases.change(context, database, {"AllowFileRestore": True})  # the mount took it back
         _dismount(swap)
-        header = eseutil.header(context, swap.layout.dialtone_edb, patient=True)
+        header = eseutil.header(context, swap.layout.dialtone_edb, tries=patience.TRIES_IN_OUTAGE)
         if not header.is_clean:
             raise PreconditionError(
                 f"{swap.layout.dialtone_edb} is in {header.state} after a dismount, too.",

@@ -35,6 +35,10 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._transport._wire
 NO_PROGRAM = "NoProgram"  # the code of the error when Windows doesn't find a program
 _FILE_NOT_FOUND = 0x80070002
 _UTF8_CODE_PAGE = 65001
+# Seconds after which the server may end a shell that nobody asks anything, and the program in it: that of
+# a run that was killed would else hold its files for the two hours of the server's own limit. Whoever
+# waits for a program asks all the time.
+IDLE_TIMEOUT = 180
 _WMI = "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/cimv2/*"
 _WQL = "http://schemas.microsoft.com/wbem/wsman/1/WQL"
 _WSEN = "http://schemas.xmlsoap.org/ws/2004/09/enumeration"
@@ -143,7 +147,9 @@ class ProgramShell:
         if self._shell is None:
             with self._failures("open a shell for programs"):
                 self._wire.ready()
-                shell = WinRS(self._wire.wsman, codepage=_UTF8_CODE_PAGE)
+                shell = WinRS(
+                    self._wire.wsman, codepage=_UTF8_CODE_PAGE, idle_time_out=IDLE_TIMEOUT
+                )
                 shell.open()
             self._shell, self._answered = shell, True
         return self._shell

@@ -164,6 +164,23 @@ def test_a_file_in_use_is_tried_again(source) -> None:  # type: ignore[no-untype
 
 
 @pytest.mark.strictness
+def test_two_copies_of_one_file(source) -> None:  # type: ignore[no-untyped-def]
+    """A copy under way has its target for itself."""
+    seen: list[tuple[str | None, int]] = []
+
+    def look(_out: str) -> None:
+        if source.fs.exists("E:\\dst\\db1.edb"):
+            seen.append((source.fs.locked_by("E:\\dst\\db1.edb"), source.fs.entry("E:\\dst\\db1.edb").modified.year))
+
+    assert source.run("robocopy D:\\src E:\\dst db1.edb", after=look) == 1
+    assert seen[0] == ("copy", 1980) and seen[-1][1] > 1980
+    with source.fs.open_exclusive("E:\\dst\\db1.edb", "copy") and source.fs.lock:
+        source.fs.touch("D:\\src\\db1.edb", source.clock.now())
+        assert source.run("robocopy D:\\src E:\\dst db1.edb /R:0") == 8
+    assert "ERROR 32 (0x00000020) Copying File D:\\src\\db1.edb" in source.out
+
+
+@pytest.mark.strictness
 def test_the_disk_fills_up_on_the_way(source) -> None:  # type: ignore[no-untyped-def]
     fs = source.fs
     fs.allocate("E:\\filler", 480 * GB)

@@ -16,10 +16,14 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
 from ansible_collections.dialtone.exchange.plugins.module_utils._files import (
     copy,
     folders,
+    patience,
     rename,
     volumes,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._files.folders import File
+from ansible_collections.dialtone.exchange.plugins.module_utils._transport._programs import (
+    IDLE_TIMEOUT,
+)
 from scripted_transport import FakeTime, scripted_context
 
 GB = 1024**3
@@ -32,6 +36,24 @@ def test_a_copy_shows_where_it_is_and_is_proven(script: t.Any) -> None:
     context = scripted_context(script, lines=lines)
     copy.copy(context, "E:\\Restore", "D:\\in", [EDB], "DB01.edb")
     assert lines[0] == "copied DB01.edb: 40 of 40 GB (100 %)"
+
+
+@pytest.mark.parametrize(("left", "copied"), [([], False), (["DB01.edb"], True)])
+def test_what_is_there_already_is_compared_first(
+    script: t.Any, left: list[str], copied: bool
+) -> None:
+    """A copy that a killed run has finished is not made again; a half one is."""
+    script.listing("D:\\in", {"DB01.edb": 40 * GB})
+    context = scripted_context(script)
+    there = folders.list_folder(context, "D:\\in")
+    lines = [f"\t\t{EDB.size}\tE:\\Restore\\{name}" for name in left]
+    arguments = ["E:\\Restore", "D:\\in", "DB01.edb", *folders.LIST_SWITCHES]
+    script.expect_program("robocopy", arguments, int(copied), "\r\n".join(lines))
+    if copied:
+        script.copies("E:\\Restore", "D:\\in", {"DB01.edb": 40 * GB})
+    else:
+        script.listing("D:\\in", {"DB01.edb": 40 * GB})
+    copy.copy(context, "E:\\Restore", "D:\\in", [EDB], "DB01.edb", there)
 
 
 def test_progress_in_the_middle(script: t.Any) -> None:
@@ -118,18 +140,18 @@ def test_a_file_that_another_program_holds_is_waited_for(script: t.Any) -> None:
     context = scripted_context(script, time=time, lines=lines)
     copy.copy(context, "E:\\Restore", "D:\\in", [EDB], "DB01.edb")
     assert sum(time.slept) == 10
-    assert any("DB01.edb can't be read now (Windows error 32" in line for line in lines)
+    assert any("DB01.edb can't be copied now (Windows error 32" in line for line in lines)
 
 
 def test_a_copy_of_a_file_that_stays_held_gives_up(script: t.Any) -> None:
     time = FakeTime()
     arguments = ["E:\\Restore", "D:\\in", "DB01.edb", *copy.COPY_SWITCHES, "/NJH", "/NJS"]
-    for _try in range(13):
+    for _try in range(patience.TRIES):
         script.expect_job("robocopy", arguments, [held()], exit_code=8)
     with pytest.raises(ProgramError, match="Another program holds the file") as caught:
         copy.copy(scripted_context(script, time=time), "E:\\Restore", "D:\\in", [EDB], "DB01.edb")
     assert "(E:\\Restore\\DB01.edb)" in str(caught.value)
-    assert 60 < sum(time.slept) < 200
+    assert IDLE_TIMEOUT + 60 < sum(time.slept) <= 300  # a killed run's copy is ended before
 
 
 def test_an_error_early_in_a_long_output_is_not_forgotten(script: t.Any) -> None:
@@ -141,14 +163,17 @@ def test_an_error_early_in_a_long_output_is_not_forgotten(script: t.Any) -> None
 
 
 def test_what_a_copy_would_still_do(script: t.Any) -> None:
-    files = [File("E:\\a\\x.log", 5), File("E:\\a\\y.log", 5)]
+    files = [File("E:\\a\\x.log", 5), File("E:\\a\\y.log", 5), File("E:\\a\\z.log", 5)]
+    script.listing("D:\\b", {"x.log": 5, "y.log": 5})
+    context = scripted_context(script)
+    there = folders.list_folder(context, "D:\\b")
     script.expect_program(
         "robocopy",
         ["E:\\a", "D:\\b", "x.log", "y.log", *folders.LIST_SWITCHES],
         1,
         "\t  2\tE:\\a\\\r\n\t\t 5\tE:\\a\\y.log\r\n",
     )
-    assert copy.pending(scripted_context(script), "E:\\a", "D:\\b", files) == [files[1]]
+    assert copy.pending(context, "E:\\a", "D:\\b", files, there) == [files[2], files[1]]
 
 
 def test_moves_stay_on_one_volume(script: t.Any) -> None:
