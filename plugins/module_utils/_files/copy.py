@@ -34,12 +34,14 @@ _KEPT = 4000  # characters of output
 _POLL = 2.0
 # A file that another program holds, or a share whose connection was lost.
 _TRANSIENT = {32, 33, 53, 54, 59, 64, 121, 1231}
+_HELD = (
+    "Another program holds the file: stop it (backup, antivirus, robocopy of a run that was killed),"
+    " then run the same command again."
+)
 _REMEDIES = {
     5: "Give the account access to both folders.",
-    32: "Another program holds the file: stop it (backup, antivirus), then run the same command"
-    " again.",
-    33: "Another program holds the file: stop it (backup, antivirus), then run the same command"
-    " again.",
+    32: _HELD,
+    33: _HELD,
     112: "Free space on the volume, then run the same command again.",
 }
 
