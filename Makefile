@@ -56,8 +56,8 @@ both-answers: .venv/.ready-to-test
 	  EXCHANGE_LAB_SWITCHES=$$mix $(BIN)/python -m pytest tests/playbooks -n 4 --dist load --maxschedchunk 1 || exit 1; \
 	done
 
-# The controller is killed after every call that changes something, in every recovery; and each recovery is struck a
-# dozen times in the other ways, run after run: a bit more than an hour on two cores (10 s a point).
+# The controller is killed after every call that changes something, in every recovery; and each recovery is struck at
+# every such call, run after run, in all the ways: a bit more than an hour on two cores (10 s a point).
 # KIND=all: in each way alone, 7 times as long; CHOICE=every: at the calls that only read, too; STEP=3: every third.
 torture: OPTION := all
 torture: METHOD := all

@@ -4,8 +4,8 @@
 """make torture: kill the controller at every point of every recovery, and count what the next run makes of it.
 
     make torture                        for every option and method: killed after every call that changes something,
-                                        each time in a recovery of its own; and one recovery that is struck a dozen
-                                        times, run after run, in the other ways (KIND=kill,chain)
+                                        each time in a recovery of its own; and one recovery that is struck at each
+                                        of them, run after run, in the ways the seed draws (KIND=kill,chain)
     make torture KIND=all CHOICE=every  at every call, in every way
     make torture OPTION=same_server METHOD=in_place KIND=lost STEP=3
     make torture OPTION=same_server METHOD=beside POINT=17 KIND=lost SEED=1      one point again
@@ -32,7 +32,6 @@ from point import KINDS, Calm, Outcome, Point, calm, try_point  # noqa: E402
 from scenes import SCENES, Scene  # noqa: E402
 
 _ansible: AnsibleFork | None = None
-_CHAIN = 12  # blows
 _MOST_LINES = 12  # of what is wrong at a point
 
 
@@ -69,7 +68,7 @@ def _points(scene: Scene, reference: Calm, wanted: argparse.Namespace) -> Iterat
         every = wanted.choice == "every"
         last = reference.calls if every else reference.changing
         if kind == "chain":
-            yield Point(scene, kind, wanted.point or min(_CHAIN, last), wanted.seed, every)
+            yield Point(scene, kind, wanted.point or last, wanted.seed, every)
             continue
         for number in [wanted.point] if wanted.point else range(1, last + 1, wanted.step):
             yield Point(scene, kind, number, wanted.seed, every)
