@@ -195,9 +195,10 @@ def docs_lint(session: nox.Session) -> None:
 
 @nox.session
 def docs_site(session: nox.Session) -> None:
-    """The site builds without a warning and without a broken link."""
+    """The site builds without a warning and without a broken link, and Chromium shows it as wide as a phone."""
     tool(session, "antsibull-docs>=2.16", "-r", "docs/requirements.txt")
     session.run("python", "docs/site/build.py", str(OUT / session.name))
+    session.run("python", "tests/gates/browser.py", str(OUT / session.name / "html"))
 
 
 @nox.session
@@ -214,12 +215,34 @@ def molecule(session: nox.Session) -> None:
     )  # fmt: skip
 
 
+@nox.session
+def environments(session: nox.Session) -> None:
+    """ansible-builder, ansible-navigator and ansible-rulebook (it needs Java 17) take what is made for them."""
+    tool(session, "ansible-builder>=3.1", "ansible-navigator", "ansible-rulebook", "-r", "requirements.txt")
+    session.run(
+        ".venv/bin/python", "-m", "pytest", "tests/awx/test_execution_environment.py", "tests/awx/test_events.py",
+        env={"DIALTONE_TOOLS": session.bin, "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache" / "collections")},
+        external=True,
+    )  # fmt: skip
+
+
 @nox.session(venv_backend="none")
-@nox.parametrize("part", ["lint", "types"], ids=["lint", "types"])
+@nox.parametrize(
+    "option,method",
+    [("same_server", "beside"), ("same_server", "in_place"), ("alternate_server", ""), ("stay_on_alternate", "")],
+    ids=["same_server", "in_place", "alternate_server", "stay_on_alternate"],
+)  # fmt: skip
+def rehearse(session: nox.Session, option: str, method: str) -> None:
+    """The README's rehearsal of each option, to its end."""
+    session.run("make", "rehearse", f"OPTION={option}", *([f"METHOD={method}"] if method else []), external=True)
+
+
+@nox.session(venv_backend="none")
+@nox.parametrize("part", ["lint", "types", "thorough"], ids=["lint", "types", "thorough"])
 def make(session: nox.Session, part: str) -> None:
-    """ansible-lint's production profile; ruff and mypy: as in make test."""
+    """ansible-lint's production profile; ruff and mypy: as in make test. And the tests that are too long for it."""
     session.run("make", part, external=True)
-    name = {"lint": "ansible-lint", "types": "mypy"}[part]
+    name = {"lint": "ansible-lint", "types": "mypy", "thorough": "pytest"}[part]
     version = session.run(
         ".venv/bin/python", "-c",
         f"from importlib.metadata import version; print({name!r}, version({name!r}))",

@@ -55,10 +55,9 @@ def options(playbook: str) -> dict[str, dict[str, Any]]:
 
 
 def tool(name: str) -> str | None:
-    """A command that not every machine has: in the folder DIALTONE_TOOLS, beside Python, or on the path."""
-    folders = [
-        os.environ.get("DIALTONE_TOOLS", ""),
-        str(Path(sys.executable).parent),
-        os.environ["PATH"],
-    ]
-    return shutil.which(name, path=os.pathsep.join(filter(None, folders)))
+    """A command that not every machine has: in the folder DIALTONE_TOOLS, which then has it, beside Python, or on the path."""
+    if folder := os.environ.get("DIALTONE_TOOLS"):
+        found = shutil.which(name, path=folder)
+        assert found, f"{name} is not in {folder} (DIALTONE_TOOLS)"
+        return found
+    return shutil.which(name, path=os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])))

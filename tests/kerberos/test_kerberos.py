@@ -125,7 +125,7 @@ def test_what_is_wrong_is_said_with_its_remedy(
 def test_a_ticket_that_expires_in_a_long_run(
     realm_lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With a password a new ticket is taken; with a ticket cache alone the run stops with the remedy."""
+    """With a ticket cache alone the run stops with the remedy."""
     realm = realm_lab.realm
     assert realm
     cache = tmp_path / "tickets"
@@ -139,12 +139,26 @@ def test_a_ticket_that_expires_in_a_long_run(
             works(transport)
         assert "expired" in str(caught.value)
         assert "kinit" in str(caught.value.remedy)
+
+
+@pytest.mark.parametrize("secret", ["password", "keytab"])
+def test_an_expired_ticket_is_renewed(
+    realm_lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, secret: str
+) -> None:
+    """By itself, where something to do so with was given."""
+    realm = realm_lab.realm
+    assert realm
+    if secret == "keytab":
+        realm.write_keytab("Administrator", tmp_path / "admin.keytab")
+        monkeypatch.setenv("KRB5_CLIENT_KTNAME", f"FILE:{tmp_path}/admin.keytab")
+        monkeypatch.setenv("KRB5CCNAME", f"FILE:{tmp_path}/taken")
     realm.set_ticket_life("Administrator", 3)
     monkeypatch.setattr(_wire, "MAX_AGE", 1.0)  # less than a ticket's life, as 10 minutes are
+    password = {"password": ADMINISTRATOR_PASSWORD} if secret == "password" else {}
     try:
-        with connected(realm_lab, password=ADMINISTRATOR_PASSWORD) as transport:
+        with connected(realm_lab, **password) as transport:
             works(transport)
-            time.sleep(4)
+            time.sleep(4)  # a KDC has only the real clock
             works(transport)
     finally:
         realm.set_ticket_life("Administrator", 86400)

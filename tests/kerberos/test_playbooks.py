@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ import yaml
 from ansible_fork import AnsibleFork
 from incidents import lose, prove_nothing_lost
 
+from exchange_lab.kerberos import Realm
 from exchange_lab.lab import ADMINISTRATOR_PASSWORD, Lab
 
 USER = "Administrator@TINY.LAB"
@@ -52,53 +56,102 @@ def thorough(*case: Any) -> Any:
     return pytest.param(*case, marks=pytest.mark.thorough)
 
 
+class Home:
+    """A controller's folder, with what it logs on with: a ticket cache, a keytab, or a password for a user."""
+
+    def __init__(
+        self, folder: Path, realm: Realm, monkeypatch: pytest.MonkeyPatch, secret: str, user: str = USER
+    ) -> None:  # fmt: skip
+        self.folder, self._realm = folder, realm
+        self.variables: dict[str, Any] = {} if secret == "cache" else {"ansible_user": user}
+        if secret == "cache":
+            monkeypatch.setenv("KRB5CCNAME", f"FILE:{folder}/tickets")
+            self.kinit()
+        elif secret == "keytab":
+            realm.write_keytab("Administrator", folder / "admin.keytab")
+            monkeypatch.setenv("KRB5_CLIENT_KTNAME", f"FILE:{folder}/admin.keytab")
+            monkeypatch.setenv("KRB5CCNAME", f"FILE:{folder}/taken-by-keytab")
+        else:
+            self.variables["ansible_password"] = ADMINISTRATOR_PASSWORD
+
+    def kinit(self, seconds: int = 3600) -> None:
+        """Take a ticket, as an admin does before he starts."""
+        self._realm.ticket(
+            "Administrator", ADMINISTRATOR_PASSWORD, self.folder / "tickets", seconds=seconds
+        )
+
+    @contextlib.contextmanager
+    def lab(self, scheme: str, made_for: Any) -> Iterator[Lab]:
+        """A lab of the realm whose database is lost, and an inventory of it."""
+        with Lab("tiny", self.folder / "lab", speed=120, seed=7, kerberos=self._realm) as lab:
+            port = lab.endpoints["MBX1"][scheme]
+            variables = self.variables | made_for(port, scheme, lab.certificate_authority)
+            # what no inventory has: the lab's Exchange listens on a port of its own, on loopback
+            variables |= {"ansible_host": "127.0.0.1", "ansible_exchange_port": port}
+            variables["ansible_exchange_scheme"] = scheme
+            hosts = {"exchange": {"hosts": {"mbx1.tiny.lab": variables}}}
+            (self.folder / "inventory.yml").write_text(yaml.safe_dump({"all": {"children": hosts}}))
+            lose(lab, "DB01")
+            yield lab
+            assert not lab.defects, lab.defects
+
+    def play(self, playbook: str) -> tuple[int, str]:
+        """Run a playbook of the collection: status and output."""
+        extra = {"dialtone_evidence": str(self.folder / "evidence"), **RECOVERY}
+        command = [f"dialtone.exchange.{playbook}", "-i", "inventory.yml", "-e", json.dumps(extra)]
+        with AnsibleFork() as ansible:
+            status, output = ansible.run(command, self.folder)
+        assert ADMINISTRATOR_PASSWORD not in output
+        return status, output
+
+
 @pytest.mark.parametrize(
-    ("secret", "scheme", "made_for"),
+    ("secret", "scheme", "made_for", "user"),
     [
-        ("cache", "http", winrm),
-        thorough("cache", "https", psrp),
-        thorough("keytab", "http", psrp),
-        thorough("keytab", "https", winrm),
-        thorough("password", "http", winrm),
-        thorough("password", "https", psrp),
+        ("cache", "http", winrm, USER),
+        ("password", "https", psrp, r"TINY\Administrator"),
+        thorough("cache", "https", psrp, USER),
+        thorough("keytab", "http", psrp, USER),
+        thorough("keytab", "https", winrm, USER),
+        thorough("password", "http", winrm, USER),
     ],
 )
 def test_a_whole_recovery(
     realm_lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-    secret: str, scheme: str, made_for: Any,
+    secret: str, scheme: str, made_for: Any, user: str,
 ) -> None:  # fmt: skip
-    realm = realm_lab.realm
-    assert realm
-    variables: dict[str, Any] = {}
-    if secret == "cache":
-        realm.ticket("Administrator", ADMINISTRATOR_PASSWORD, tmp_path / "tickets")
-        monkeypatch.setenv("KRB5CCNAME", f"FILE:{tmp_path}/tickets")
-    elif secret == "keytab":
-        realm.write_keytab("Administrator", tmp_path / "admin.keytab")
-        monkeypatch.setenv("KRB5_CLIENT_KTNAME", f"FILE:{tmp_path}/admin.keytab")
-        variables["ansible_user"] = USER
-    else:
-        variables |= {"ansible_user": USER, "ansible_password": ADMINISTRATOR_PASSWORD}
-    with Lab("tiny", tmp_path / "lab", speed=120, seed=7, kerberos=realm) as lab:
-        port = lab.endpoints["MBX1"][scheme]
-        variables |= made_for(port, scheme, lab.certificate_authority)
-        # what no inventory has: the lab's Exchange listens on a port of its own, on loopback
-        variables |= {"ansible_host": "127.0.0.1", "ansible_exchange_port": port}
-        variables["ansible_exchange_scheme"] = scheme
-        hosts = {"exchange": {"hosts": {"mbx1.tiny.lab": variables}}}
-        (tmp_path / "inventory.yml").write_text(yaml.safe_dump({"all": {"children": hosts}}))
-        lose(lab, "DB01")
-        status, output = play("same_server", tmp_path)
+    assert realm_lab.realm
+    home = Home(tmp_path, realm_lab.realm, monkeypatch, secret, user)
+    with home.lab(scheme, made_for) as lab:
+        status, output = home.play("same_server")
         assert status == 0, output
         prove_nothing_lost(lab)
         assert lab.control.sessions()["open"] == 0
-        assert not lab.defects, lab.defects
-    assert ADMINISTRATOR_PASSWORD not in output
 
 
-def play(playbook: str, folder: Path) -> tuple[int, str]:
-    """Run a playbook of the collection with the folder's inventory: status and output."""
-    extra = {"dialtone_evidence": str(folder / "evidence"), **RECOVERY}
-    command = [f"dialtone.exchange.{playbook}", "-i", "inventory.yml", "-e", json.dumps(extra)]
-    with AnsibleFork() as ansible:
-        return ansible.run(command, folder)
+@pytest.mark.thorough
+def test_the_ticket_expires_on_the_way(
+    realm_lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run stops with the remedy; the same command goes on when somebody has taken a new one."""
+    assert realm_lab.realm
+    home = Home(tmp_path, realm_lab.realm, monkeypatch, "cache")
+    life = 15  # seconds; the way to the copy takes less
+    home.kinit(seconds=life)
+    ends = time.monotonic() + life
+    with home.lab("http", psrp) as lab:
+        left: list[float] = []
+
+        def wait(_hit: Any) -> None:
+            left.append(ends - time.monotonic())
+            time.sleep(max(0.0, left[0]) + 1)  # a KDC has only the real clock
+
+        lab.organisation.faults.watch("called", wait, name="robocopy", arguments="*incoming*/J*")
+        status, output = home.play("same_server")
+        assert status == 2, output
+        assert left[0] > 0, left
+        assert "the ticket has expired" in output and "kinit" in output, output
+        home.kinit()
+        status, output = home.play("same_server")
+        assert status == 0, output
+        prove_nothing_lost(lab)

@@ -239,7 +239,7 @@ class Wire:
         except Exception as e:
             # the Kerberos library, which may not be installed, has errors of its own
             if has_expired(e):
-                raise self._lost(what, "the ticket has expired") from e
+                raise self._lost(what, "the ticket has expired", first="Get a new ticket (kinit). ") from e
             if explain(e) is None:
                 raise
             raise self._refused(_one_line(e), e, known=not opening) from e
@@ -308,8 +308,10 @@ class Wire:
             f" throttling policy of its own. Leaked ones end after 15 idle minutes. {_AGAIN}",
         )
 
-    def _lost(self, what: str, why: str, *, never: bool = False) -> SessionLostError:
-        """never: the request has not come so far that it could have been carried out."""
+    def _lost(
+        self, what: str, why: str, *, never: bool = False, first: str = ""
+    ) -> SessionLostError:
+        """never: the request has not come so far that it could have been carried out. first: what to do."""
         unknown = (
             "It was not carried out" if never else "Whether that was still carried out is unknown"
         )
@@ -318,7 +320,7 @@ class Wire:
             f" {unknown}; the next call opens a new session.",
             server=self.options.name,
             code="NotCarriedOut" if never else None,
-            remedy="Run the same command again: it looks first, and goes on from there.",
+            remedy=f"{first}Run the same command again: it looks first, and goes on from there.",
         )
 
 
