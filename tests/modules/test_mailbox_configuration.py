@@ -118,6 +118,28 @@ def test_what_appears_meanwhile_comes_with_the_next_run(desk: Any, tmp_path: Pat
     assert (result["rehomed"], result["by_kind"]) == (1, {"UserMailbox": 1})
 
 
+def test_who_was_moved_away_meanwhile_stays_where_the_mail_is(
+    desk: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the others are pointed at the dial tone database somebody else moves one to a third one."""
+    monkeypatch.setattr(mailbox_configuration, "_LIST_EVERY", 0.0)
+    desk.run(dial_tone_database.run, **DIAL_TONE)
+    name = [name for name, database in homes(desk).items() if database == "DB01"][-1]
+
+    def move(_hit: Any) -> None:
+        desk.control.run_cmdlet("Set-Mailbox", {"Identity": name, "Database": "DB02", "Force": True})
+
+    desk.lab.organisation.faults.watch("called", move, name="Set-Mailbox", nth=1)
+    result = desk.run(mailbox_configuration.run, **arguments(tmp_path))
+    assert not result.get("failed"), result
+    assert homes(desk)[name] == "DB02"
+    assert any(f"{name} was moved away meanwhile" in warning for warning in desk.warnings)
+    rows = json.loads((tmp_path / "ledger.json").read_text("utf-8"))
+    assert "moved" in json.dumps(rows)
+    again = desk.run(mailbox_configuration.run, **arguments(tmp_path))
+    assert not again["changed"] and homes(desk)[name] == "DB02"
+
+
 def test_archives_can_be_left(desk: Any, tmp_path: Path) -> None:
     desk.run(dial_tone_database.run, **DIAL_TONE)
     result = desk.run(mailbox_configuration.run, **arguments(tmp_path, archives="leave"))

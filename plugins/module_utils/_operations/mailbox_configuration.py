@@ -49,7 +49,10 @@ ARGUMENT_SPEC: dict[str, t.Any] = {
 }
 
 _ARCHIVE = "Archive"
+_EVERYTHING = {"archives": "rehome", "public_folders": "rehome"}
 _SAVE_EVERY = 10.0  # seconds; a save writes two files to the disk and waits for it
+# Seconds. Who was moved away since the list was read must not be pointed back at a database without his mail.
+_LIST_EVERY = 30.0
 
 
 @dataclass(frozen=True)
@@ -137,7 +140,7 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
         known = moved | {home.exchange_guid for home in remaining}
         known |= {failure["exchange_guid"] for failure in failures}
         missing = [home for home in todo if home.exchange_guid not in known]
-        lost = [home for home in missing if not _is_deleted(context, home, book)]
+        lost = [home for home in missing if not _is_gone(context, home, (source, target), book)]
         if len(missing) > len(lost):
             _save(book, args["ledger"])
     result: dict[str, t.Any] = {
@@ -168,8 +171,7 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
 def to_rehome(context: OperationContext, database: Database) -> list[Home]:
     """Everyone on a database who has to leave it with its last user: every kind, archives too, but
     not monitoring mailboxes. `leave` says who can't now, since a move request holds the mailbox."""
-    everything = {"archives": "rehome", "public_folders": "rehome"}
-    homes = [home for home in _homes_on(context, database, everything) if not home.final]
+    homes = [home for home in _homes_on(context, database, _EVERYTHING) if not home.final]
     return _without_moving(context, database, homes)
 
 
@@ -280,15 +282,22 @@ def _rehome(
     """Point each at the target; the ones that Exchange refuses are returned, the others go on."""
     tally = Tally(context, f"rehomed to {target.name}:", len(todo))
     failures: list[dict[str, t.Any]] = []
-    saved = context.clock()
+    here = {home.exchange_guid for home in todo}
+    saved = listed = context.clock()
     try:
         for home in todo:
+            if context.clock() - listed >= _LIST_EVERY:
+                here = {now.exchange_guid for now in _homes_on(context, source, _EVERYTHING)}
+                listed = context.clock()
+            if home.exchange_guid not in here and _is_gone(context, home, (source, target), book):
+                tally.step()
+                continue
             try:
                 _rehome_one(context, home, target)
             except TransportError:
                 raise  # nobody else would fare better
             except NotFoundError as error:
-                if not _is_deleted(context, home, book):
+                if not _is_gone(context, home, (source, target), book):
                     failures.append(home.shown(error=error.message, remedy=error.remedy))
                     book.update(home.exchange_guid, note=f"not rehomed: {error.message}")
             except ExchangeError as error:
@@ -318,21 +327,36 @@ def _rehome_one(context: OperationContext, home: Home, target: Database) -> None
     try:
         result = call(context, home.mailbox, target.guid)
     except SessionLostError:
-        # Whether it was written is not known; writing the same again is harmless.
-        context.progress(f"pointing {home.mailbox.display_name} there once more: the answer was lost")
+        name = home.mailbox.display_name
+        if _is_on(target, home, whereabouts.find(context, home.mailbox.guid)):
+            context.progress(f"the answer for {name} was lost; it is there")
+            return
+        context.progress(f"pointing {name} there once more: the answer was lost")
         result = call(context, home.mailbox, target.guid)
     _databases.pass_warnings(context, result.warnings)
 
 
-def _is_deleted(context: OperationContext, home: Home, book: Ledger) -> bool:
-    """Whether somebody has deleted it since it was listed: then nothing is to be done but to say so."""
+def _is_on(database: Database, home: Home, now: whereabouts.Home | None) -> bool:
+    where = now and (now.archive_database if home.is_archive else now.database)
+    return names.same_name(where or "", database.name)
+
+
+def _is_gone(
+    context: OperationContext, home: Home, known: t.Iterable[Database | None], book: Ledger
+) -> bool:
+    """Whether somebody has deleted it, or moved it to another database than the known ones, since it
+    was listed: then nothing is to be done but to say so."""
     row = book.get(home.exchange_guid)
-    if row is not None and row.final_state == ledger.DELETED:
+    if row is not None and row.final_state in (ledger.DELETED, ledger.MOVED):
         return True
-    if whereabouts.find(context, home.mailbox.guid) is not None:
+    now = whereabouts.find(context, home.mailbox.guid)
+    if any(_is_on(database, home, now) for database in known if database):
         return False
-    context.warn(f"{home.kind} {home.mailbox.display_name} was deleted meanwhile; the ledger says so.")
-    book.update(home.exchange_guid, final_state=ledger.DELETED, note="deleted meanwhile")
+    what, state = ("deleted", ledger.DELETED) if now is None else ("moved away", ledger.MOVED)
+    context.warn(
+        f"{home.kind} {home.mailbox.display_name} was {what} meanwhile; the ledger says so."
+    )
+    book.update(home.exchange_guid, final_state=state, note=f"{what} meanwhile")
     return True
 
 
