@@ -5,10 +5,14 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from ansible.plugins.connection import psrp as psrp_plugin
+from ansible.plugins.connection import winrm as winrm_plugin
 from ansible_collections.dialtone.exchange.plugins.connection import link
 from ansible_collections.dialtone.exchange.plugins.module_utils._errors import InputError
 from ansible_collections.dialtone.exchange.plugins.module_utils._transport._options import (
@@ -16,6 +20,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._transport._opti
 )
 from ansible_collections.dialtone.exchange.plugins.plugin_utils._inventory import inherit
 
+ROOT = Path(__file__).resolve().parents[3]
 OPTIONS = yaml.safe_load(link.DOCUMENTATION)["options"]
 KNOWN = {v["name"] for option in OPTIONS.values() for v in option.get("vars", ())}
 
@@ -143,3 +148,52 @@ def test_basic_over_http_is_refused_wherever_it_comes_from() -> None:
         winrm(**account, ansible_winrm_transport=["plaintext"]).check()
     assert "ansible_exchange_winrm_auth to kerberos" in str(caught.value.remedy)
     winrm(**{**account, "ansible_port": 5986}, ansible_winrm_transport=["basic"]).check()
+
+
+NOT_TAKEN = "Options of winrm and psrp that are not taken over"
+
+
+def not_taken_over() -> set[str]:
+    """What the page names in its table of options that are not taken over; each with a reason."""
+    text = (ROOT / "docs" / "authentication.md").read_text("utf-8")
+    section = re.split(r"^#+ ", text.partition(f"# {NOT_TAKEN}\n")[2], flags=re.MULTILINE)[0]
+    rows = [row.strip("| ").split(" | ") for row in section.splitlines() if row.startswith("| `")]
+    assert all(len(row) == 2 and len(row[1]) > 10 for row in rows), rows
+    return {name for row in rows for name in re.findall(r"`([^`]+)`", row[0])}
+
+
+def said(plugin: Any) -> dict[str, dict[str, Any]]:
+    """The documented options of a connection plugin."""
+    return dict(yaml.safe_load(plugin.DOCUMENTATION)["options"])
+
+
+def names(options: dict[str, dict[str, Any]]) -> set[str]:
+    """By what an inventory or a play gives them: variables and keywords."""
+    return {
+        given["name"]
+        for option in options.values()
+        for kind in ("vars", "keyword")
+        for given in option.get(kind, ())
+    }
+
+
+def unknown(options: dict[str, dict[str, Any]]) -> set[str]:
+    """Those that are neither mapped nor on the page."""
+    return names(options) - names(OPTIONS) - not_taken_over()
+
+
+@pytest.mark.parametrize("plugin", [winrm_plugin, psrp_plugin])
+def test_each_option_of_winrm_and_psrp_is_mapped_or_on_the_page(plugin: Any) -> None:
+    assert len(said(plugin)) > 10
+    assert not unknown(said(plugin))
+
+
+def test_an_option_that_nobody_thought_of_is_found() -> None:
+    assert unknown({"pigeon": {"vars": [{"name": "ansible_psrp_pigeon"}]}}) == {
+        "ansible_psrp_pigeon"
+    }
+
+
+def test_the_page_names_nothing_that_is_mapped_or_does_not_exist() -> None:
+    theirs = names(said(winrm_plugin)) | names(said(psrp_plugin))
+    assert not_taken_over() <= theirs - names(OPTIONS)
