@@ -88,7 +88,8 @@ account:
   type: str
 rights:
   description:
-    - Whether the endpoint tells what the account may do (C(known)), and what is C(missing) of what the collection uses.
+    - Whether the endpoint tells what the account may do (C(known)), of which built-in roles it may do all that the collection
+      uses (C(roles_found)) and of which not (C(roles_missing)), and what is C(missing).
     - Each missing entry has C(cmdlet), C(parameters) (empty if the whole cmdlet is missing), the built-in C(role) that grants
       it, the C(stages) that need it, and whether they stop without it (C(essential)).
     - Null without a session.

@@ -1,7 +1,11 @@
 # Copyright (c) 2026 The dialtone.exchange developers
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every template as AWX runs it: its wrapper by ansible-runner, with its survey's defaults and answers, on a lab."""
+"""Templates as AWX runs them: their wrappers by ansible-runner, with the surveys' defaults and answers, on a lab.
+
+make test goes through those of same_server one by one, and the plans for a lost server; make thorough launches every template
+as it is clicked, walks the three workflows, and gives every answer that a survey doesn't need.
+"""
 
 from __future__ import annotations
 
@@ -213,13 +217,22 @@ def test_the_templates_of_same_server_from_the_plan_to_the_end(
         for event, moment in zip(merge.events, merge.moments, strict=True)
         if " .. [" in event.get("stdout", "")
     ]
+    began = next(
+        moment
+        for event, moment in zip(merge.events, merge.moments, strict=True)
+        if event["event"] == "playbook_on_task_start"
+        and event["event_data"]["task"].startswith("Merge every mailbox")
+    )
     ended = next(
         moment
         for event, moment in zip(merge.events, merge.moments, strict=True)
         if event["event"] == "runner_on_ok"
         and event["event_data"]["task"].startswith("Merge every mailbox")
     )
-    assert lines and lines[0] < ended, merge.output  # while the task is at work, not at its end
+    at_work = [moment for moment in lines if began < moment < ended]
+    assert len(at_work) > 1, merge.output
+    # while the task is at work, not in one burst at its end
+    assert at_work[0] < began + (ended - began) / 2 and at_work[-1] - at_work[0] > 0.1, merge.output
     awx.succeed("same server - close", "run", **folder)
     assert "stage closed" in awx.succeed("status", **one, dialtone_expected_stage="closed").output
     prove_nothing_lost(lab)
@@ -241,6 +254,66 @@ def test_the_plans_for_a_lost_server(
         plan = awx.succeed(f"{option} - plan", **LOST_SERVER)
         assert plan.changed > 0 and "New-MailboxDatabase" in plan.output
     assert changing_calls(lab) == []
+
+
+@pytest.mark.thorough
+def test_every_template_as_it_is_clicked(
+    open_controller: Callable[[str], tuple[Lab, Controller]],
+) -> None:
+    """With its own kind of job, which changes nothing: it plans, or says what it waits for."""
+    lab, awx = open_controller("pair")
+    lose_server_for_good(lab)
+    for name, template in TEMPLATES.items():
+        asked = {one["variable"] for one in template["survey_spec"]["spec"]}
+        answers = {key: value for key, value in LOST_SERVER.items() if key in asked}
+        job = awx.launch(name.removeprefix(PREFIX), **answers)
+        if job.status != "successful":
+            waits = "Not as far as asked" in job.output and "waits for" in job.output
+            # its server is gone, so that nothing can be recovered on it
+            refused = "alternate" not in name and "can not be reached" in job.output
+            assert waits or refused, (name, job.output)
+    assert changing_calls(lab) == []
+
+
+@pytest.mark.thorough
+def test_the_workflow_of_same_server(
+    open_controller: Callable[[str], tuple[Lab, Controller]],
+) -> None:
+    lab, awx = open_controller("tiny")
+    lose(lab, "DB01")
+    answers = {"dialtone_failed_databases": "DB01", "dialtone_restore_folder": "E:/Restore/{database}"}
+    walk(lab, awx, "same server", answers)
+    closed = awx.succeed("status", dialtone_failed_databases="DB01", dialtone_expected_stage="closed")
+    assert "stage closed" in closed.output
+    prove_nothing_lost(lab)
+
+
+@pytest.mark.thorough
+def test_a_job_with_every_answer_that_is_not_needed(
+    open_controller: Callable[[str], tuple[Lab, Controller]],
+) -> None:
+    """As AWX passes them on: numbers as numbers, several choices as a list, everything else as text."""
+    lab, awx = open_controller("tiny")
+    lose(lab, "DB01")
+    spec = {one["variable"]: one for one in TEMPLATES[f"{PREFIX}same server"]["survey_spec"]["spec"]}
+    overrides = spec["dialtone_override"]["choices"]
+    answers = {
+        "dialtone_failed_databases": "DB01",
+        "dialtone_restore_folder": "E:/Restore/{database}",
+        "dialtone_restore_method": "folder",
+        "dialtone_wbadmin_version": "11/21/2026-22:00",
+        "dialtone_restore_wait": 90,  # files count as complete when they rest for 60 s
+        "dialtone_method": "in_place",
+        "dialtone_override": overrides if isinstance(overrides, list) else overrides.split("\n"),
+        "dialtone_take_over": "true",
+        "dialtone_until": "close",
+        "dialtone_approve_swap": "DB01",
+        "dialtone_approve_merge": "DB01",
+    }
+    assert set(answers) == set(spec)
+    job = awx.succeed("same server", "run", **answers)
+    assert "stage closed" in awx.succeed("status", dialtone_failed_databases="DB01").output, job.output
+    prove_nothing_lost(lab)
 
 
 @pytest.mark.thorough

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.dialtone.exchange.plugins.module_utils._errors import ExchangeError
+from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import rights
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations import connection_info
 from ansible_collections.dialtone.exchange.plugins.module_utils._transport import _local
 from ansible_collections.dialtone.exchange.plugins.module_utils._transport._options import (
@@ -57,7 +58,9 @@ def test_nothing_is_wrong(open_desk: OpenDesk) -> None:
         ("programs", "ntlm", "message encryption", True),
     ]
     assert found["account"].lower() == "tiny\\administrator"
-    assert found["rights"] == {"known": True, "missing": []}
+    assert found["rights"] == {
+        "known": True, "roles_found": list(rights.ROLES), "roles_missing": [], "missing": [],
+    }  # fmt: skip
     assert found["sessions"] == {"held": 2, "allowed": "18"}
     assert set(found) - {"changed"} == documented(connection_info.run)
 
@@ -79,6 +82,8 @@ def test_roles_and_local_rights_that_are_missing(open_desk: OpenDesk) -> None:
     desk.lab.reconnect("MBX1")
     desk.reconnect()
     found = look(desk)
+    assert {"Databases", "Mail Recipients"} <= set(found["rights"]["roles_missing"])
+    assert "View-Only Recipients" in found["rights"]["roles_found"]
     missing = {lack["cmdlet"]: lack for lack in found["rights"]["missing"]}
     assert missing["Set-Mailbox"]["role"] == "Mail Recipients"
     assert "merge" in missing["New-MailboxRestoreRequest"]["stages"]
@@ -104,7 +109,7 @@ def test_parameters_that_are_missing(open_desk: OpenDesk) -> None:
 
 def test_an_endpoint_that_does_not_tell_rights(open_desk: OpenDesk) -> None:
     found = look(open_desk("tiny", switches={"helper_cmdlets": "fewest"}))
-    assert found["rights"] == {"known": False, "missing": []}
+    assert found["rights"] == dict.fromkeys(("roles_found", "roles_missing", "missing"), []) | {"known": False}
     assert any("Get-Command" in problem for problem in found["problems"])
 
 

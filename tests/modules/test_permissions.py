@@ -25,10 +25,10 @@ from desks import ROOT, Recovery
 
 # The roles to take away from those of the stage, one at a time.
 TAKEN = {
-    "dial_tone": (rights.DATABASES, rights.MAIL_RECIPIENTS),
+    "dial_tone": (rights.DATABASES, rights.MONITORING, rights.MAIL_RECIPIENTS),
     "queues": (rights.TRANSPORT_QUEUES,),
     "restore": (rights.DATABASES,),
-    "swap": (rights.DATABASES,),
+    "swap": (rights.DATABASES, rights.MONITORING),
     "merge": (rights.DISASTER_RECOVERY,),
 }
 

@@ -24,13 +24,20 @@ class MapiProbe:
 
 
 def mapi(context: OperationContext, database: str) -> MapiProbe:
-    """Log on to the system mailbox of the database of this name or GUID; changes nothing."""
+    """Log on to the system mailbox of the database of this name or GUID; changes nothing.
+
+    Raises RemoteCommandError when the account may not use the cmdlet.
+    """
     result = _calls.attempt(
         context,
         "Test-MAPIConnectivity",
         {"Database": database, "DomainController": context.domain_controller},
         ("Result", "Error", "Latency"),
     )
+    if result.errors and result.errors[0].exception == "CommandNotFoundException":
+        # a right that is missing does not come by waiting
+        about = f"database {database}"
+        _calls.raise_first(context, result, "Test-MAPIConnectivity", about=about, operation="probe")
     if result.errors:
         return MapiProbe(False, result.errors[0].message, None)
     if not result.output:

@@ -147,7 +147,7 @@ def _rights(context: OperationContext, problems: list[str]) -> dict[str, t.Any]:
             "Get-Command does not say what the account may do. Compare its roles with the"
             " documentation's permission table."
         )
-        return {"known": False, "missing": []}
+        return {"known": False, "roles_found": [], "roles_missing": [], "missing": []}
     missing = rights.missing(granted)
     for lack in missing:
         if lack.right.essential:
@@ -155,8 +155,11 @@ def _rights(context: OperationContext, problems: list[str]) -> dict[str, t.Any]:
                 f"The account may not use {lack.text}; needed for"
                 f" {lack.right.only or ', '.join(lack.right.stages)}. {rights.remedy([lack.right.cmdlet])}"
             )
+    roles_missing = sorted({lack.right.role for lack in missing})
     return {
         "known": True,
+        "roles_found": [role for role in rights.ROLES if role not in roles_missing],
+        "roles_missing": roles_missing,
         "missing": [
             {
                 "cmdlet": lack.right.cmdlet,
