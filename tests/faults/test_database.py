@@ -112,6 +112,22 @@ def test_the_dismount_lasts(scene: Scene) -> None:
 
 
 @case(
+    "dismount_lasts", stage=SWAP, outcome=RETURNED,
+    reads="The dismount of DB01-DT that the swap has asked for has not ended after 20 s. Its users work, but it may still"
+    " end: then run the same command again",
+)  # fmt: skip
+def test_the_dismount_does_not_end(scene: Scene) -> Iterator[None]:
+    """the dismount of the dial tone database, which ends only after the run has given up"""
+    scene.desk.pace = 60.0
+    scene.inject("dismount_lasts", database="DB01-DT", lasts=1e9)
+    yield
+    scene.desk.pace = 1.0
+    scene.control.dismount("DB01-DT")  # what was asked for comes to its end
+    scene.stages.run(DIAL_TONE)  # with which the same command begins
+    assert scene.users_can_work()
+
+
+@case(
     "file_held_after_dismount", stage=SWAP, outcome=RETRIED,
     reads="DB01-DT.edb is held by another program (try 1 of 10)",
 )  # fmt: skip
