@@ -67,6 +67,8 @@ class Case:
 
 # "file: function" -> declaration; a file that is imported twice declares the same twice
 CASES: dict[str, Case] = {}
+# stage -> what is read in it when nothing fails; one recovery for each process of tests
+_UNDISTURBED: dict[str, str] = {}
 
 
 def _declare(function: Callable[..., Any], fault: str, reads: str, outcome: str) -> Case:
@@ -158,6 +160,7 @@ def case(
         def test(open_stages: Callable[..., Stages], monkeypatch: pytest.MonkeyPatch) -> None:
             if lab.get("kerberos"):
                 require_kerberos()
+            _require_a_trace(declaration, open_stages, stage)
             _play(declaration, stage, arrange, Scene(open_stages(**lab), monkeypatch))
 
         test.__name__, test.__doc__, test.__module__ = (
@@ -177,6 +180,7 @@ def declared(
         declaration = _declare(function, fault, reads, outcome)
 
         def test(**fixtures: Any) -> None:
+            _require_a_trace(declaration, fixtures["open_stages"], *STAGES)
             said = function(**fixtures)
             assert declaration.reads in " ".join(said.split()), said
 
@@ -188,6 +192,20 @@ def declared(
         return test
 
     return decorate
+
+
+def _require_a_trace(
+    declaration: Case, open_stages: Callable[..., Stages], *stages: str
+) -> None:
+    """What is read without the fault, too, tells nobody of it."""
+    if not _UNDISTURBED:
+        scene = Scene(open_stages(wire=False))
+        for stage in STAGES:
+            scene.desk.lines.clear()
+            scene.stages.run(stage)
+            _UNDISTURBED[stage] = " ".join(scene.read().split())
+    for stage in stages if declaration.reads else ():
+        assert declaration.reads not in _UNDISTURBED[stage], "that is read without the fault, too"
 
 
 def _play(declaration: Case, stage: str, arrange: Callable[[Scene], Any], scene: Scene) -> None:

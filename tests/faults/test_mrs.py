@@ -25,13 +25,17 @@ def test_a_request_stalls(scene: Scene) -> None:
     lift_at(scene, "Get-MailboxRestoreRequestStatistics", 9)
 
 
-@case("request_fails_for_a_while", stage=MERGE, outcome=RETRIED, reads="merged")
+@case("request_fails_for_a_while", stage=MERGE, outcome=WAITED, reads="one is TransientFailureSource", speed=300.0)
 def test_a_request_fails_for_a_while(scene: Scene) -> None:
     """a request that Exchange tries again by itself"""
-    scene.inject("request_fails_for_a_while", mailbox=PERSON, times=3)
+    scene.inject("request_fails_for_a_while", mailbox=PERSON, times=None)
+    scene.lift_when_read("TransientFailureSource")
 
 
-@case("request_fails", stage=MERGE, outcome=RETRIED, reads="merged")
+@case(
+    "request_fails", stage=MERGE, outcome=RETRIED,
+    reads=f"the restore request of {PERSON} failed (MapiExceptionNoAccessPermanentException):",
+)  # fmt: skip
 def test_a_request_fails_once(scene: Scene) -> None:
     """a request that Exchange gives up, and that goes on when it is resumed"""
     scene.inject("request_fails", mailbox=PERSON)

@@ -177,7 +177,7 @@ def test_hangs_while_changing(scene: Scene) -> None:
 
 @case("slow", stage=DIAL_TONE, reads="", outcome=UNTOUCHED)
 def test_slow_to_death(scene: Scene) -> None:
-    """each call takes ten minutes; live lines say that it goes on"""
+    """each call takes ten minutes; nothing else is read than without it, only later"""
     scene.inject("slow", delay=600)
 
 
