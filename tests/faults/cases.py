@@ -142,6 +142,15 @@ class Scene:
         said = [str(self.error)] if self.error else []
         return "\n".join([*said, *self.desk.warnings, *self.desk.lines])
 
+    def again(self, stage: str) -> None:
+        """The same command finishes the stage, and once more changes nothing."""
+        self.stages.run(stage)
+        if not ALL_ON_THE_WIRE:
+            self.desk.leave_the_wire()
+        done = len(self.desk.changing())
+        self.stages.run(stage)
+        assert self.desk.changing()[done:] == [], "the same command once more changed something"
+
     def users_can_work(self) -> bool:
         """Whether each mailbox of the failed database can be opened, in dial tone or production."""
         organisation = self.desk.lab.organisation
@@ -237,12 +246,7 @@ def _play(declaration: Case, stage: str, arrange: Callable[[Scene], Any], scene:
         for _unused in arranged:
             pytest.fail("a case yields once")
     scene.control.lift()
-    stages.run(stage)
-    if not ALL_ON_THE_WIRE:
-        desk.leave_the_wire()
-    done = len(desk.changing())
-    stages.run(stage)
-    assert desk.changing()[done:] == [], "the same command once more changed something"
+    scene.again(stage)
     stages.finish()
     audit = scene.control.audit()
     left = {

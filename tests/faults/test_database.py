@@ -43,7 +43,7 @@ def test_directory_lag_at_the_mount(scene: Scene) -> None:
 
 @case("mount_fails", stage=SWAP, outcome=RETURNED, reads="the file is damaged (JET error -1018)")
 def test_the_restored_file_never_mounts(scene: Scene) -> None:
-    """each mount of the restored file, which is damaged"""
+    """the mount of the restored file, which is damaged"""
     scene.inject("mount_fails", database="DB01-DT", kind="Jet", code=-1018, times=1)
 
 

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from cases import MERGE, RETRIED, STOPPED, WAITED, Scene, case
 from test_database import lift_at
 
@@ -16,6 +18,17 @@ def test_the_service_is_stopped(scene: Scene) -> None:
     """before the requests are created; somebody starts it after a while"""
     scene.inject("replication_service_stops", server="MBX1")
     lift_at(scene, "Test-ServiceHealth", 3)
+
+
+@case("replication_service_stops", stage=MERGE, outcome=WAITED, reads="MSExchangeMailboxReplication is not running")
+def test_the_service_stops_meanwhile(scene: Scene) -> None:
+    """as the first request copies; somebody starts it after a while"""
+
+    def stop(_hit: Any) -> None:
+        scene.inject("replication_service_stops", server="MBX1")
+
+    scene.desk.lab.organisation.faults.watch("mrs", stop)
+    scene.lift_when_read("MSExchangeMailboxReplication is not running")
 
 
 @case("request_stalls", stage=MERGE, outcome=WAITED, reads="StalledDueToTarget_DiskLatency")

@@ -9,6 +9,7 @@ import functools
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,7 @@ class Desk:
     lines: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     journal: str = ""  # a file, as ansible_exchange_journal names it
-    pace: float = 1.0  # how fast an operation's clock goes: with 20 its limits end as soon as its pauses
+    pace: float = 1.0  # how fast its clock goes: with 20, a limit is as short as the pauses are
 
     @property
     def control(self) -> Any:
@@ -105,6 +106,8 @@ class Desk:
             announce=self.lines.append,
             sleep=lambda seconds: time.sleep(seconds / 20),
             clock=lambda: self.pace * time.monotonic(),
+            # by time.time, which a fault may set
+            now=lambda: datetime.fromtimestamp(time.time(), timezone.utc),
             warnings=self.warnings,
         )
 
