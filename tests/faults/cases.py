@@ -36,7 +36,7 @@ from stages import DIAL_TONE, MERGE, RESTORE, STAGES, SWAP, Stages
 from exchange_lab.faults.catalogue import CATALOGUE
 
 __all__ = [
-    "DIAL_TONE", "MERGE", "REFUSED", "RESTORE", "RETRIED", "RETURNED", "STOPPED", "SWAP", "UNTOUCHED", "WAITED",
+    "DIAL_TONE", "MERGE", "REFUSED", "RESTORE", "RETRIED", "RETURNED", "STOPPED", "STRANDED", "SWAP", "UNTOUCHED", "WAITED",
     "WARNED",
     "CASES", "Case", "Scene", "case", "declared",
 ]  # fmt: skip
@@ -46,9 +46,10 @@ RETRIED = "tries again, and goes on"
 WAITED = "waits visibly, and goes on"
 WARNED = "goes on, and says so"
 STOPPED = "stops; the same command goes on"
+STRANDED = "stops with the users interrupted; the same command brings them back, and goes on"
 RETURNED = "returns to the dial tone; the same command goes on"
 REFUSED = "stops before anything is changed; the same command goes on"
-_ENDS_WITH_AN_ERROR = (STOPPED, RETURNED, REFUSED)
+_ENDS_WITH_AN_ERROR = (STOPPED, RETURNED, STRANDED, REFUSED)
 OUTCOMES = (UNTOUCHED, RETRIED, WAITED, WARNED, *_ENDS_WITH_AN_ERROR)
 ALL_ON_THE_WIRE = bool(os.environ.get("EXCHANGE_FAULTS_WIRE"))
 _ON_THE_WIRE = ("session", "directory")  # families
@@ -128,14 +129,18 @@ class Scene:
 
     def lift_when_read(self, text: str) -> None:
         """What is broken is mended as soon as the user has read this: on a busy machine no time is sure."""
+        # again and again: closing ports may last, and the fault only counts as injected after it
+        self.when_read(text, lambda: self.control.lift() and False)
+
+    def when_read(self, text: str, act: Callable[[], Any]) -> None:
+        """Do something when the user has read this, until it gives something true."""
 
         def watch() -> None:
-            # again and again: closing ports may last, and the fault only counts as injected after it
             while not self.over.wait(0.01):
-                if text in self.read():
-                    self.control.lift()
+                if text in self.read() and act():
+                    return
 
-        threading.Thread(target=watch, daemon=True, name="lift when read").start()
+        threading.Thread(target=watch, daemon=True, name="when read").start()
 
     def read(self) -> str:
         """Everything the user has read: the error, warnings, lines."""
@@ -265,5 +270,7 @@ def _check_outcome(declaration: Case, scene: Scene, changes: list[str], stage: s
     assert error.remedy and "same command" in str(error), f"no way on is named: {error}"
     if outcome == REFUSED:
         assert changes == [], "something was changed"
-    if outcome == RETURNED or STAGES.index(stage) > STAGES.index(DIAL_TONE):
+    if outcome == STRANDED:
+        assert not scene.users_can_work(), "nobody was interrupted"
+    elif outcome == RETURNED or STAGES.index(stage) > STAGES.index(DIAL_TONE):
         assert scene.users_can_work(), "the users are left without dial tone and production"
