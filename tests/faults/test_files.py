@@ -122,7 +122,7 @@ def test_permissions_are_missing(scene: Scene) -> None:
 
 @case("copy_damages", stage=RESTORE, outcome=STOPPED, reads="so it is no good; it is kept as")
 def test_the_copy_is_damaged(scene: Scene) -> None:
-    """the copy of the restored .edb"""
+    """the copy of the restored .edb, in its header; damage of other pages alone is found by nobody but eseutil /k"""
     scene.inject("copy_damages", path="*incoming\\DB01.edb")
 
 
