@@ -8,7 +8,19 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from cases import DIAL_TONE, MERGE, RESTORE, RETRIED, RETURNED, STOPPED, STRANDED, SWAP, UNTOUCHED, Scene, case
+from cases import (
+    DIAL_TONE,
+    MERGE,
+    RESTORE,
+    RETRIED,
+    RETURNED,
+    STOPPED,
+    STRANDED,
+    SWAP,
+    UNTOUCHED,
+    Scene,
+    case,
+)
 
 _TICKET = 4  # seconds that a ticket lives
 
