@@ -50,6 +50,7 @@ class OperationContext:
     from (exchange.md 6.3).
     check, diff: Ansible's modes. In check mode nothing that changes may be sent.
     progress: shows one live line; says itself when a line is due, so call it as often as you like.
+    announce: shows a line that must not be missed, at once.
     sleep (seconds), clock (monotonic seconds), now (aware UTC): injected, so that tests never wait.
     warnings: sentences for the result; the base copies them there.
     keep_claim (folder of the recovery, name of the claim): has the claim renewed for as long as the
@@ -64,6 +65,7 @@ class OperationContext:
     check: bool = False
     diff: bool = False
     progress: t.Callable[[str], None] = _silent
+    announce: t.Callable[[str], None] = _silent
     sleep: t.Callable[[float], None] = lambda _seconds: None
     clock: t.Callable[[], float] = lambda: 0.0
     now: t.Callable[[], datetime] = _utc_now

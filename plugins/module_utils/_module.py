@@ -180,6 +180,7 @@ def _connected(
             check=module.check_mode,
             diff=module._diff,
             progress=progress,
+            announce=progress.at_once,
             sleep=time.sleep,
             clock=time.monotonic,
             connection=connection,

@@ -217,6 +217,7 @@ class ExchangeAction(ActionBase):
                     check=bool(self._task.check_mode),
                     diff=bool(self._task.diff),
                     progress=progress,
+                    announce=progress.at_once,
                     sleep=time.sleep,
                     clock=time.monotonic,
                     connection=connection,

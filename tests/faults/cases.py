@@ -36,7 +36,7 @@ from stages import DIAL_TONE, MERGE, RESTORE, STAGES, SWAP, Stages
 from exchange_lab.faults.catalogue import CATALOGUE
 
 __all__ = [
-    "DIAL_TONE", "MERGE", "REFUSED", "RESTORE", "RETRIED", "RETURNED", "STOPPED", "SWAP", "UNTOUCHED", "WAITED",
+    "DIAL_TONE", "MERGE", "REFUSED", "RESTORE", "RETRIED", "RETURNED", "STOPPED", "STRANDED", "SWAP", "UNTOUCHED", "WAITED",
     "WARNED",
     "CASES", "Case", "Scene", "case", "declared",
 ]  # fmt: skip
@@ -46,9 +46,10 @@ RETRIED = "tries again, and goes on"
 WAITED = "waits visibly, and goes on"
 WARNED = "goes on, and says so"
 STOPPED = "stops; the same command goes on"
+STRANDED = "stops with the users interrupted; the same command brings them back, and goes on"
 RETURNED = "returns to the dial tone; the same command goes on"
 REFUSED = "stops before anything is changed; the same command goes on"
-_ENDS_WITH_AN_ERROR = (STOPPED, RETURNED, REFUSED)
+_ENDS_WITH_AN_ERROR = (STOPPED, RETURNED, STRANDED, REFUSED)
 OUTCOMES = (UNTOUCHED, RETRIED, WAITED, WARNED, *_ENDS_WITH_AN_ERROR)
 ALL_ON_THE_WIRE = bool(os.environ.get("EXCHANGE_FAULTS_WIRE"))
 _ON_THE_WIRE = ("session", "directory")  # families
@@ -67,6 +68,8 @@ class Case:
 
 # "file: function" -> declaration; a file that is imported twice declares the same twice
 CASES: dict[str, Case] = {}
+# stage -> what is read in it when nothing fails; one recovery for each process of tests
+_UNDISTURBED: dict[str, str] = {}
 
 
 def _declare(function: Callable[..., Any], fault: str, reads: str, outcome: str) -> Case:
@@ -126,19 +129,32 @@ class Scene:
 
     def lift_when_read(self, text: str) -> None:
         """What is broken is mended as soon as the user has read this: on a busy machine no time is sure."""
+        # again and again: closing ports may last, and the fault only counts as injected after it
+        self.when_read(text, lambda: self.control.lift() and False)
+
+    def when_read(self, text: str, act: Callable[[], Any]) -> None:
+        """Do something when the user has read this, until it gives something true."""
 
         def watch() -> None:
-            # again and again: closing ports may last, and the fault only counts as injected after it
             while not self.over.wait(0.01):
-                if text in self.read():
-                    self.control.lift()
+                if text in self.read() and act():
+                    return
 
-        threading.Thread(target=watch, daemon=True, name="lift when read").start()
+        threading.Thread(target=watch, daemon=True, name="when read").start()
 
     def read(self) -> str:
         """Everything the user has read: the error, warnings, lines."""
         said = [str(self.error)] if self.error else []
         return "\n".join([*said, *self.desk.warnings, *self.desk.lines])
+
+    def again(self, stage: str) -> None:
+        """The same command finishes the stage, and once more changes nothing."""
+        self.stages.run(stage)
+        if not ALL_ON_THE_WIRE:
+            self.desk.leave_the_wire()
+        done = len(self.desk.changing())
+        self.stages.run(stage)
+        assert self.desk.changing()[done:] == [], "the same command once more changed something"
 
     def users_can_work(self) -> bool:
         """Whether each mailbox of the failed database can be opened, in dial tone or production."""
@@ -158,6 +174,7 @@ def case(
         def test(open_stages: Callable[..., Stages], monkeypatch: pytest.MonkeyPatch) -> None:
             if lab.get("kerberos"):
                 require_kerberos()
+            _require_a_trace(declaration, open_stages, stage)
             _play(declaration, stage, arrange, Scene(open_stages(**lab), monkeypatch))
 
         test.__name__, test.__doc__, test.__module__ = (
@@ -177,6 +194,8 @@ def declared(
         declaration = _declare(function, fault, reads, outcome)
 
         def test(**fixtures: Any) -> None:
+            if "open_stages" in fixtures:  # else it is no recovery of these stages
+                _require_a_trace(declaration, fixtures["open_stages"], *STAGES)
             said = function(**fixtures)
             assert declaration.reads in " ".join(said.split()), said
 
@@ -188,6 +207,20 @@ def declared(
         return test
 
     return decorate
+
+
+def _require_a_trace(
+    declaration: Case, open_stages: Callable[..., Stages], *stages: str
+) -> None:
+    """What is read without the fault, too, tells nobody of it."""
+    if not _UNDISTURBED:
+        scene = Scene(open_stages(wire=False))
+        for stage in STAGES:
+            scene.desk.lines.clear()
+            scene.stages.run(stage)
+            _UNDISTURBED[stage] = " ".join(scene.read().split())
+    for stage in stages if declaration.reads else ():
+        assert declaration.reads not in _UNDISTURBED[stage], "that is read without the fault, too"
 
 
 def _play(declaration: Case, stage: str, arrange: Callable[[Scene], Any], scene: Scene) -> None:
@@ -219,12 +252,7 @@ def _play(declaration: Case, stage: str, arrange: Callable[[Scene], Any], scene:
         for _unused in arranged:
             pytest.fail("a case yields once")
     scene.control.lift()
-    stages.run(stage)
-    if not ALL_ON_THE_WIRE:
-        desk.leave_the_wire()
-    done = len(desk.changing())
-    stages.run(stage)
-    assert desk.changing()[done:] == [], "the same command once more changed something"
+    scene.again(stage)
     stages.finish()
     audit = scene.control.audit()
     left = {
@@ -243,5 +271,7 @@ def _check_outcome(declaration: Case, scene: Scene, changes: list[str], stage: s
     assert error.remedy and "same command" in str(error), f"no way on is named: {error}"
     if outcome == REFUSED:
         assert changes == [], "something was changed"
-    if outcome == RETURNED or STAGES.index(stage) > STAGES.index(DIAL_TONE):
+    if outcome == STRANDED:
+        assert not scene.users_can_work(), "nobody was interrupted"
+    elif outcome == RETURNED or STAGES.index(stage) > STAGES.index(DIAL_TONE):
         assert scene.users_can_work(), "the users are left without dial tone and production"

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -100,12 +101,14 @@ class Stages:
             return
         self._merge_database("mounted")
         try:
-            self._run(mailbox_restore_request.run, **self.merge_arguments())
+            merged = self._run(mailbox_restore_request.run, **self.merge_arguments())
         except ExchangeError as error:
             if error.code == "MergeIncomplete":
                 self._merge_database("dismounted")
             raise
         self._merge_database("absent")
+        if merged["skipped_items"]:  # which the role lists
+            self.recovery.desk.lines.append(json.dumps(merged["skipped_items"]))
 
     def _run(self, operation: Operation, **args: Any) -> dict[str, Any]:
         """A task: one that ends as failed ends the command."""

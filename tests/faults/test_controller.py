@@ -64,6 +64,12 @@ def test_clock_set_back(scene: Scene) -> None:
     scene.inject("controller_clock_jumps", seconds_off=-7200)
 
 
+@case("controller_clock_jumps", stage=DIAL_TONE, reads="", outcome=UNTOUCHED)
+def test_clock_set_forward(scene: Scene) -> None:
+    """two hours forward, within a run"""
+    scene.inject("controller_clock_jumps", seconds_off=7200)
+
+
 @case("controller_folder_gone", stage=SWAP, reads="", outcome=UNTOUCHED)
 def test_evidence_gone(scene: Scene) -> None:
     """with the ledger in it, before the swap: the ledger begins anew, nothing rests on it"""

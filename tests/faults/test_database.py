@@ -43,7 +43,7 @@ def test_directory_lag_at_the_mount(scene: Scene) -> None:
 
 @case("mount_fails", stage=SWAP, outcome=RETURNED, reads="the file is damaged (JET error -1018)")
 def test_the_restored_file_never_mounts(scene: Scene) -> None:
-    """each mount of the restored file, which is damaged"""
+    """the mount of the restored file, which is damaged"""
     scene.inject("mount_fails", database="DB01-DT", kind="Jet", code=-1018, times=1)
 
 
@@ -109,6 +109,22 @@ def lift_at(scene: Scene, name: str, nth: int) -> None:
 def test_the_dismount_lasts(scene: Scene) -> None:
     """the dismount of the dial tone database, for some minutes"""
     scene.inject("dismount_lasts", database="DB01-DT", lasts=6000)
+
+
+@case(
+    "dismount_lasts", stage=SWAP, outcome=RETURNED,
+    reads="The dismount of DB01-DT that the swap has asked for has not ended after 20 s. Its users work, but it may still"
+    " end: then run the same command again",
+)  # fmt: skip
+def test_the_dismount_does_not_end(scene: Scene) -> Iterator[None]:
+    """the dismount of the dial tone database, which ends only after the run has given up"""
+    scene.desk.pace = 60.0
+    scene.inject("dismount_lasts", database="DB01-DT", lasts=1e9)
+    yield
+    scene.desk.pace = 1.0
+    scene.control.dismount("DB01-DT")  # what was asked for comes to its end
+    scene.stages.run(DIAL_TONE)  # with which the same command begins
+    assert scene.users_can_work()
 
 
 @case(

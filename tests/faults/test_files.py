@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -122,7 +122,7 @@ def test_permissions_are_missing(scene: Scene) -> None:
 
 @case("copy_damages", stage=RESTORE, outcome=STOPPED, reads="so it is no good; it is kept as")
 def test_the_copy_is_damaged(scene: Scene) -> None:
-    """the copy of the restored .edb"""
+    """the copy of the restored .edb, in its header; damage of other pages alone is found by nobody but eseutil /k"""
     scene.inject("copy_damages", path="*incoming\\DB01.edb")
 
 
@@ -143,11 +143,22 @@ def test_the_last_log_is_missing(scene: Scene) -> None:
 
 
 @case("taken_before_the_call", stage=DIAL_TONE, outcome=STOPPED, reads="is not there any more. Find out who took it")
-def test_a_path_is_gone_between_look_and_act(scene: Scene) -> Any:
+def test_a_path_is_gone_between_look_and_act(scene: Scene) -> Iterator[None]:
+    """the checkpoint, after the failed files were listed and before they are moved"""
+    yield from taken(scene, "E00.chk", "E00.chk")
+
+
+@case("taken_before_the_call", stage=DIAL_TONE, outcome=STOPPED, reads="preserved: D:\\DialTone\\DB01\\preserved\\logs\\E00.log")
+def test_the_last_log_is_gone_between_look_and_act(scene: Scene) -> Iterator[None]:
     """the last log, after the failed files were listed and before they are moved"""
-    path, away = f"{HOME}\\E00.chk", "D:\\somebody.chk"
+    yield from taken(scene, "E00.log", "E00[*].log")
+
+
+def taken(scene: Scene, name: str, moved: str) -> Iterator[None]:
+    """Somebody takes a file of the failed database when it is moved, and brings it back."""
+    path, away = f"{HOME}\\{name}", f"D:\\{name}"
     scene.inject(
-        "taken_before_the_call", name="cmd*", arguments="*move*E00.chk*", host="MBX1", path=path, to=away
+        "taken_before_the_call", name="cmd*", arguments=f"*move*{moved}*", host="MBX1", path=path, to=away
     )
     yield
     if fs(scene).exists(away):
@@ -174,11 +185,26 @@ def test_the_backup_is_of_another_database(scene: Scene) -> Any:
 
 
 @case("foreign_file", stage=RESTORE, outcome=UNTOUCHED, reads="")
-def test_a_stale_checkpoint(scene: Scene) -> None:
+def test_a_checkpoint_of_another_stream(scene: Scene) -> None:
     """a checkpoint of another stream in the restore folder: it is not taken along"""
     scene.inject(
         "foreign_file", server="MBX1", source="D:\\Databases\\DB02\\E01.chk", path=f"{BACKUP}\\E00.chk"
     )
+
+
+def keep_checkpoint(desk: Any) -> None:
+    """A copy of the checkpoint of now, and logs that come after it."""
+    fs = desk.lab.organisation.servers["MBX1"].fs
+    fs.mkdir(OLD)
+    fs.write_bytes(f"{OLD}\\E00.chk", fs.read_bytes(f"{HOME}\\E00.chk"))
+    desk.control.send("all", 3, size=400_000)
+
+
+@case("foreign_file", stage=RESTORE, outcome=UNTOUCHED, reads="", before=keep_checkpoint)
+def test_an_old_checkpoint(scene: Scene) -> None:
+    """an older checkpoint of the same stream in the restore folder: it is not taken along"""
+    assert logs(scene, BACKUP)[0] > f"{BACKUP}\\E0000000001.log"
+    scene.inject("foreign_file", server="MBX1", source=f"{OLD}\\E00.chk", path=f"{BACKUP}\\E00.chk")
 
 
 @case("foreign_file", stage=RESTORE, outcome=UNTOUCHED, reads="")
@@ -200,6 +226,7 @@ def test_the_backup_is_older_than_the_logs_reach(open_stages: Callable[..., Stag
         scene.stages.run(RESTORE)
     assert scene.desk.changing()[before:] == []
     scene.control.lift()
+    scene.again(RESTORE)
     scene.stages.finish()
     audit = scene.control.audit()
     assert audit["found"] > 0 and not audit["lost"] and not audit["doubled"]

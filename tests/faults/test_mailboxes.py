@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.dialtone.exchange.plugins.module_utils._errors import ExchangeError
-from cases import DIAL_TONE, MERGE, RESTORE, STOPPED, SWAP, WARNED, Scene, case, declared
+from cases import DIAL_TONE, MERGE, RESTORE, STOPPED, SWAP, UNTOUCHED, WARNED, Scene, case, declared
 from stages import Stages
 
 PERSON = "Anna Albers"
@@ -42,9 +42,9 @@ def test_one_is_created(scene: Scene) -> None:
     scene.inject("mailbox_created", name="Set-Mailbox", mailbox="Late Comer", database="DB01")
 
 
-@case("mailbox_moves", stage=DIAL_TONE, outcome=WARNED, reads="rehomed to DB01-DT")
+@case("mailbox_moves", stage=DIAL_TONE, outcome=WARNED, reads=f"1 stay on DB01, since a move request holds them: {PERSON}")
 def test_one_is_being_moved(scene: Scene) -> Any:
-    """a move request holds a mailbox: it stays, with the reason in the result, and comes with the next run"""
+    """a move request holds a mailbox: it stays, with the reason, and comes with the next run"""
     scene.inject("mailbox_moves", mailbox=PERSON, target="DB02")
     yield
     owner = scene.desk.lab.organisation.mailbox(PERSON)
@@ -82,15 +82,16 @@ def test_too_many_items_cannot_be_read(open_stages: Callable[..., Stages]) -> st
     return str(caught.value)
 
 
-@declared("bad_items", outcome=WARNED, reads="merged 5 of 5 mailboxes")
+@declared("bad_items", outcome=WARNED, reads="resuming it with bad_item_limit 10")
 def test_some_items_cannot_be_read(open_stages: Callable[..., Stages]) -> str:
     """unreadable and too large items in a mailbox: each one is listed"""
     scene = with_items(open_stages, corrupt=2, large=1)
     end(scene, 3)
+    assert scene.read().count(f'"mailbox": "{PERSON}"') == 3
     return scene.read()
 
 
-@declared("held", outcome=WARNED, reads="merged 5 of 5 mailboxes")
+@declared("held", outcome=UNTOUCHED, reads="")
 def test_one_is_on_hold(open_stages: Callable[..., Stages]) -> str:
     """a mailbox on hold, whose user deletes in the dial tone period: what he deleted is kept"""
     scene = Scene(open_stages())
@@ -121,6 +122,10 @@ def with_items(open_stages: Callable[..., Stages], **items: int) -> Scene:
 
 def end(scene: Scene, skipped: int) -> None:
     """The recovery comes to its end; so many items are in the ledger as skipped, and nothing else is missing."""
+    for stage in (RESTORE, SWAP):
+        if stage not in scene.stages.done:
+            scene.stages.run(stage)
+    scene.again(MERGE)
     scene.stages.finish()
     rows = json.loads(Path(scene.stages.ledger).read_text("utf-8"))["rows"]
     assert sum(row["items_skipped"] for row in rows) == skipped

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from cases import MERGE, RETRIED, STOPPED, WAITED, Scene, case
 from test_database import lift_at
 
@@ -18,6 +20,17 @@ def test_the_service_is_stopped(scene: Scene) -> None:
     lift_at(scene, "Test-ServiceHealth", 3)
 
 
+@case("replication_service_stops", stage=MERGE, outcome=WAITED, reads="MSExchangeMailboxReplication is not running")
+def test_the_service_stops_meanwhile(scene: Scene) -> None:
+    """as the first request copies; somebody starts it after a while"""
+
+    def stop(_hit: Any) -> None:
+        scene.inject("replication_service_stops", server="MBX1")
+
+    scene.desk.lab.organisation.faults.watch("mrs", stop)
+    scene.lift_when_read("MSExchangeMailboxReplication is not running")
+
+
 @case("request_stalls", stage=MERGE, outcome=WAITED, reads="StalledDueToTarget_DiskLatency")
 def test_a_request_stalls(scene: Scene) -> None:
     """a request that Exchange makes wait for hours"""
@@ -25,13 +38,17 @@ def test_a_request_stalls(scene: Scene) -> None:
     lift_at(scene, "Get-MailboxRestoreRequestStatistics", 9)
 
 
-@case("request_fails_for_a_while", stage=MERGE, outcome=RETRIED, reads="merged")
+@case("request_fails_for_a_while", stage=MERGE, outcome=WAITED, reads="one is TransientFailureSource", speed=300.0)
 def test_a_request_fails_for_a_while(scene: Scene) -> None:
     """a request that Exchange tries again by itself"""
-    scene.inject("request_fails_for_a_while", mailbox=PERSON, times=3)
+    scene.inject("request_fails_for_a_while", mailbox=PERSON, times=None)
+    scene.lift_when_read("TransientFailureSource")
 
 
-@case("request_fails", stage=MERGE, outcome=RETRIED, reads="merged")
+@case(
+    "request_fails", stage=MERGE, outcome=RETRIED,
+    reads=f"the restore request of {PERSON} failed (MapiExceptionNoAccessPermanentException):",
+)  # fmt: skip
 def test_a_request_fails_once(scene: Scene) -> None:
     """a request that Exchange gives up, and that goes on when it is resumed"""
     scene.inject("request_fails", mailbox=PERSON)

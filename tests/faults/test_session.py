@@ -8,7 +8,19 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from cases import DIAL_TONE, RETRIED, RETURNED, STOPPED, SWAP, UNTOUCHED, Scene, case
+from cases import (
+    DIAL_TONE,
+    MERGE,
+    RESTORE,
+    RETRIED,
+    RETURNED,
+    STOPPED,
+    STRANDED,
+    SWAP,
+    UNTOUCHED,
+    Scene,
+    case,
+)
 
 _TICKET = 12  # seconds that a ticket lives: long enough for a busy machine to get to where it is needed
 
@@ -37,6 +49,17 @@ def test_refused_in_the_swap(scene: Scene) -> None:
         point="called",
     )
     scene.lift_when_read("trying again:")
+
+
+@case("connection_refused", stage=SWAP, reads="Its users can't work. Cure the second reason", outcome=STRANDED)
+def test_refused_for_good_in_the_swap(scene: Scene) -> None:
+    """for longer than is waited for, after the dial tone database was dismounted"""
+    scene.desk.pace = 60.0
+    scene.at(
+        "Dismount-Database",
+        lambda: scene.inject("connection_refused", server="MBX1"),
+        point="called",
+    )
 
 
 @case("connection_silent", stage=DIAL_TONE, reads="trying again:", outcome=RETRIED)
@@ -108,6 +131,15 @@ def test_password_changed(scene: Scene) -> None:
     scene.at("Set-Mailbox", lambda: scene.inject("password_changed"), nth=2, point="called")
 
 
+@case("password_changed", stage=SWAP, reads="and so did the return to the dial tone files", outcome=STRANDED)
+def test_password_changed_in_the_swap(scene: Scene) -> Iterator[None]:
+    """after the dial tone database was dismounted"""
+    scene.desk.pace = 60.0
+    scene.at("Dismount-Database", lambda: scene.inject("password_changed"), point="called")
+    yield
+    assert scene.error is not None and scene.error.code == "NotReturned"
+
+
 @case("shell_quota_full", stage=DIAL_TONE, reads="concurrent shells", outcome=RETRIED)
 def test_quota_full_for_a_while(scene: Scene) -> None:
     """until another session of the account ends"""
@@ -147,6 +179,32 @@ def test_restarted_while_reading(scene: Scene) -> None:
     scene.inject("endpoint_restarted", name="Get-Mailbox")
 
 
+@case("server_restarts", stage=SWAP, reads="The swap failed and is being undone", outcome=RETURNED)
+def test_the_server_restarts_in_the_swap(scene: Scene) -> None:
+    """after the dial tone database was dismounted"""
+    scene.at(
+        "Dismount-Database", lambda: scene.inject("server_restarts", server="MBX1"), point="called"
+    )
+    scene.lift_when_read("returning DB01-DT to the dial tone files, once more")
+
+
+@case("server_restarts", stage=RESTORE, reads="DB01-Restored' is offline", outcome=STOPPED)
+def test_the_server_restarts_in_the_proof(scene: Scene) -> None:
+    """while the restored file is mounted for its proof"""
+    scene.at(
+        "Get-MailboxStatistics", lambda: scene.inject("server_restarts", server="MBX1"), point="called"
+    )
+    scene.lift_when_read("trying again:")
+
+
+@case("server_restarts", stage=MERGE, reads="was dismounted while its mailboxes were merged", outcome=STOPPED)
+def test_the_server_restarts_in_the_merge(scene: Scene) -> None:
+    """while the requests run"""
+    scene.inject("request_stalls", mailbox="Anna Albers")  # all others have ended then
+    scene.when_read("merged 4 of 5", lambda: scene.inject("server_restarts", server="MBX1"))
+    scene.lift_when_read("trying again:")
+
+
 @case("answer_lost", stage=DIAL_TONE, reads="still carried out is unknown", outcome=STOPPED)
 def test_answer_to_the_creation_lost(scene: Scene) -> None:
     """New-MailboxDatabase was carried out"""
@@ -177,7 +235,7 @@ def test_hangs_while_changing(scene: Scene) -> None:
 
 @case("slow", stage=DIAL_TONE, reads="", outcome=UNTOUCHED)
 def test_slow_to_death(scene: Scene) -> None:
-    """each call takes ten minutes; live lines say that it goes on"""
+    """each call takes ten minutes; nothing else is read than without it, only later"""
     scene.inject("slow", delay=600)
 
 

@@ -9,6 +9,7 @@ import functools
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,7 @@ class Desk:
     lines: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     journal: str = ""  # a file, as ansible_exchange_journal names it
+    pace: float = 1.0  # how fast its clock goes: with 20, a limit is as short as the pauses are
 
     @property
     def control(self) -> Any:
@@ -101,8 +103,11 @@ class Desk:
             check=check,
             diff=True,
             progress=self.lines.append,
+            announce=self.lines.append,
             sleep=lambda seconds: time.sleep(seconds / 20),
-            clock=time.monotonic,
+            clock=lambda: self.pace * time.monotonic(),
+            # by time.time, which a fault may set
+            now=lambda: datetime.fromtimestamp(time.time(), timezone.utc),
             warnings=self.warnings,
         )
 

@@ -252,6 +252,7 @@ def scripted_context(
         check=check,
         diff=diff,
         progress=(lines.append if lines is not None else lambda _text: None),
+        announce=(lines.append if lines is not None else lambda _text: None),
         sleep=fake.sleep,
         clock=fake.clock,
         now=fake.now,

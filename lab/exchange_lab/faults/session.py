@@ -80,6 +80,14 @@ def endpoint_restarted(hit: Hit) -> None:
     raise Interrupted
 
 
+@fault("session", shows="connection refused, then databases as after a start")
+def server_restarts(hit: Hit, *, server: str) -> Iterator[None]:
+    """A whole server loses power; when it is up again, it mounts the databases with MountAtStartup."""
+    hit.lab.control.kill_server(server, mark=None)
+    yield
+    hit.lab.control.rebuild_server(server)
+
+
 @fault("session", shows="connection reset, then 'invalid selectors'", point="called")
 def answer_lost(hit: Hit) -> None:
     """The endpoint restarts when a call was carried out and its client has not heard of it."""

@@ -131,6 +131,12 @@ _KNOWN = (
         "Remove a database that nothing needs, or recover on a server with room for one more.",
         text=r"maximum number of (mailbox )?databases|number of databases .* (exceed|limit)",
     ),
+    _Known(
+        RemoteCommandError,
+        "Look in the Application log for who dismounted the database, or whether its server was restarted."
+        " Then run the same command again: it mounts it.",
+        text="MapiExceptionMdbOffline",
+    ),
 )
 
 

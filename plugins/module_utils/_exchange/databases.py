@@ -359,12 +359,23 @@ def _wait_for(
         return current if current.mounted is mounted else None
 
     words = {True: "mounted", False: "dismounted", None: "unknown to Exchange"}
-    return context.wait(
-        f"{database.about} to be {words[mounted]}",
-        probe,
-        timeout=timeout,
-        state=lambda: words[seen[0]],
-    )
+    try:
+        return context.wait(
+            f"{database.about} to be {words[mounted]}",
+            probe,
+            timeout=timeout,
+            state=lambda: words[seen[0]],
+        )
+    except WaitTimeout as error:
+        raise WaitTimeout(
+            error.message,
+            object=database.about,
+            operation="mount" if mounted else "dismount",
+            last_state=error.last_state,
+            remedy=f"Look in the Application log of {database.server} for what it waits for, then run the same"
+            " command again.",
+            server=context.server,
+        ) from error
 
 
 def _get(

@@ -160,7 +160,7 @@ class Watch:
         elif request.name not in self._retried:
             self._refuse_lost_source()
             self._retried.add(request.name)
-            self._resume(request, statistics)
+            self._resume(request, statistics, "once")
         else:
             self._settle(_gave_up(request, statistics))
 
@@ -174,11 +174,15 @@ class Watch:
             if raise_it:
                 restore_requests.allow_bad_items(self.context, request, allowed)
             self._retried.add(request.name)
-            self._resume(request, statistics)
+            self._resume(request, statistics, f"with bad_item_limit {allowed}")
         else:
             self._settle(_over_limit(request, statistics, allowed))
 
-    def _resume(self, request: RestoreRequest, statistics: RequestStatistics) -> None:
+    def _resume(self, request: RestoreRequest, statistics: RequestStatistics, how: str) -> None:
+        who = (request.target_mailbox or request.name).rpartition("/")[2]
+        self.context.announce(
+            f"the restore request of {who} failed{_reason(statistics)}; resuming it {how}"
+        )
         restore_requests.resume(self.context, request)
         self.resumed += 1
         self._failure_seen[request.name] = (statistics.failed_at, self.context.clock())
@@ -307,14 +311,19 @@ def _over_limit(request: RestoreRequest, statistics: RequestStatistics, allowed:
 
 
 def _gave_up(request: RestoreRequest, statistics: RequestStatistics) -> Outcome:
-    reason = " ".join((statistics.message or statistics.detail or statistics.status).split())[:300]
-    kind = f" ({statistics.failure_type})" if statistics.failure_type else ""
+    reason = _reason(statistics)
     remedy = next(
-        (text for sign, text in _REMEDIES if sign in f"{statistics.failure_type} {reason}".lower()),
-        "Remove the cause",
+        (text for sign, text in _REMEDIES if sign in reason.lower()), "Remove the cause"
     )
-    note = f"Failed twice{kind}: {reason.rstrip('.')}. {remedy}, then run the same command again."
+    note = f"Failed twice{reason}. {remedy}, then run the same command again."
     return _outcome(request, statistics, complete=False, note=note)
+
+
+def _reason(statistics: RequestStatistics) -> str:
+    """Why it failed, to follow the word "failed"."""
+    text = " ".join((statistics.message or statistics.detail or statistics.status).split())[:300]
+    kind = f" ({statistics.failure_type})" if statistics.failure_type else ""
+    return f"{kind}: {text.rstrip('.')}"
 
 
 _REMEDIES = (

@@ -50,6 +50,7 @@ ARGUMENT_SPEC: dict[str, t.Any] = {
 
 _ARCHIVE = "Archive"
 _EVERYTHING = {"archives": "rehome", "public_folders": "rehome"}
+_SHOWN = 10  # names in a warning
 _SAVE_EVERY = 10.0  # seconds; a save writes two files to the disk and waits for it
 # Seconds. Who was moved away since the list was read must not be pointed back at a database without his mail.
 _LIST_EVERY = 30.0
@@ -60,13 +61,14 @@ class Home:
     """One primary mailbox or one archive: what has one row in the ledger.
 
     leave: why it is to stay where it is; None for what is to be rehomed. final: whether that is
-    the end of its story.
+    the end of its story. moving: whether a move request holds it.
     """
 
     mailbox: Mailbox
     is_archive: bool
     leave: str | None = None
     final: bool = False
+    moving: bool = False
 
     @property
     def exchange_guid(self) -> str:
@@ -143,6 +145,13 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
         lost = [home for home in missing if not _is_gone(context, home, (source, target), book)]
         if len(missing) > len(lost):
             _save(book, args["ledger"])
+    held = sorted(home.mailbox.display_name for home in homes if home.leave and home.moving)
+    if held:
+        context.warn(
+            f"{len(held)} stay on {source.name}, since a move request holds them:"
+            f" {', '.join(held[:_SHOWN])}{', ...' * (len(held) > _SHOWN)}. Wait for it or remove it, then"
+            " run the same command again."
+        )
     result: dict[str, t.Any] = {
         "changed": bool(moved),
         "rehomed": len(moved),
@@ -266,7 +275,7 @@ def _without_moving(context: OperationContext, database: Database, homes: list[H
         reason = (
             f"a move request is {seen}; wait for it or remove it, then run the same command again"
         )
-        return replace(home, leave=reason)
+        return replace(home, leave=reason, moving=True)
 
     return [judge(home) for home in homes]
 

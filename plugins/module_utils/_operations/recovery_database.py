@@ -76,7 +76,7 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
         _databases.refuse_elsewhere(context, server, f"recovery database {name}")
         changed = current is None or not current.mounted
         if changed:
-            _check_file(context, edb_path)
+            _check_file(context, edb_path, dirty=_was_mounted(current, log_folder))
         if changed and not context.check:
             with Ticket(f"recovery database of {server}", args.get("priority", 0), name) as ticket:
                 current = _mount(
@@ -142,9 +142,15 @@ def _refuse_others(current: Database | None, edb_path: str | None) -> None:
         )
 
 
-def _check_file(context: OperationContext, edb_path: str) -> None:
-    """Raise unless the file is there and in clean shutdown. In check mode it may be missing, since
-    the task that puts it there may not have run."""
+def _was_mounted(current: Database | None, log_folder: str) -> bool:
+    """Whether it was mounted over these folders before: when its server died then, its file is dirty,
+    and its own logs are what the mount replays."""
+    return current is not None and current.created and paths.same(current.log_folder, log_folder)
+
+
+def _check_file(context: OperationContext, edb_path: str, *, dirty: bool) -> None:
+    """Raise unless the file is there and in clean shutdown, or may be dirty. In check mode it may be
+    missing, since the task that puts it there may not have run."""
     if not _databases.file_exists(context, edb_path):
         if context.check:
             return
@@ -156,7 +162,7 @@ def _check_file(context: OperationContext, edb_path: str) -> None:
             server=context.server,
         )
     header = eseutil.header(context, edb_path)
-    if not header.is_clean:
+    if not header.is_clean and not dirty:
         raise PreconditionError(
             f"{edb_path} is in {header.state}.",
             object=edb_path,
