@@ -14,6 +14,7 @@ import errno
 import json
 import os
 import re
+import stat
 import typing as t
 from datetime import datetime, timezone
 
@@ -24,7 +25,7 @@ _HIDDEN = "********"
 class Journal:
     """Appends to a file that only its owner can read.
 
-    path: created with mode 0600, its folder with 0700. now: aware UTC.
+    path: created with mode 0600, its folder with 0700; what others may read is closed to them. now: aware UTC.
     """
 
     def __init__(
@@ -61,6 +62,10 @@ class Journal:
         os.makedirs(os.path.dirname(self.path), mode=0o700, exist_ok=True)
         fd = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
+            status = os.fstat(fd)
+            # No file of a device (/dev/stdout): its mode is not ours to change.
+            if stat.S_ISREG(status.st_mode) and status.st_mode & 0o077:
+                os.fchmod(fd, 0o600)
             yield fd
         finally:
             os.close(fd)

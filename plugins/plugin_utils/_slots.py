@@ -58,8 +58,8 @@ class Slots:
             with contextlib.suppress(OSError):
                 os.unlink(self._wish)
             return Slot(fd)
-        with open(self._wish, "w"):
-            os.utime(self._wish)
+        os.close(os.open(self._wish, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        os.utime(self._wish)
         return None
 
     def held(self) -> int:

@@ -62,6 +62,21 @@ def test_four_beats_and_a_clean_file_with_all_the_mail(open_desk: Callable[..., 
     assert restored["replayed"]
 
 
+def test_a_folder_that_wbadmin_can_not_be_told_of(open_desk: Callable[..., Any]) -> None:
+    """A comma parts its items: it would restore something else, or nothing."""
+    desk = open_desk()
+    desk.control.run_cmdlet(
+        "Move-DatabasePath",
+        {"Identity": "DB01", "LogFolderPath": "D:\\Logs, DB01", "Force": True, "Confirm": False},
+    )
+    version = lose(desk)
+    with pytest.raises(PreconditionError, match="with a comma.*console of Windows") as caught:
+        desk.run(run, **args(version))
+    assert caught.value.object == "database DB01" and caught.value.operation == "restore"
+    assert "D:\\Logs, DB01" in str(caught.value)
+    assert "wbadmin" not in [call["name"] for call in desk.control.calls()]
+
+
 def test_logs_in_a_folder_of_their_own(open_desk: Callable[..., Any]) -> None:
     """The backup has two folders then; all mail up to the failure comes back."""
     desk = open_desk()

@@ -85,21 +85,27 @@ def ansible() -> Iterator[AnsibleFork]:
 
 @pytest.fixture
 def run_playbook(tmp_path: Path, ansible: AnsibleFork) -> RunPlaybook:
-    """Run a playbook of the collection against a lab, as a user would."""
+    """Run a playbook of the collection against a lab, as a user would.
+
+    controller: a folder below the test's own, with all that this one knows: inventory, evidence, Ansible's home.
+    """
 
     def run(
         lab: Lab,
         *arguments: str,
         evidence: str = "evidence",
         playbook: str = "same_server",
+        controller: str = ".",
         **variables: object,
     ) -> PlaybookRun:
-        inventory = tmp_path / "inventory.yml"
+        folder = tmp_path / controller
+        folder.mkdir(exist_ok=True)
+        inventory = folder / "inventory.yml"
         lab.write_inventory(inventory)
-        extra = {"dialtone_evidence": str(tmp_path / evidence), **variables}
+        extra = {"dialtone_evidence": str(folder / evidence), **variables}
         command = [
             f"dialtone.exchange.{playbook}", "-i", str(inventory), "-e", json.dumps(extra), *arguments,
         ]  # fmt: skip
-        return PlaybookRun.read(*ansible.run(command, tmp_path))
+        return PlaybookRun.read(*ansible.run(command, folder))
 
     return run

@@ -89,6 +89,38 @@ def test_the_preflight_stops_with_the_remedy(
         assert word in run.output, run.output
 
 
+@pytest.mark.parametrize(
+    ("switch", "answer", "words"),
+    [
+        (
+            "remote_powershell",
+            "retired",
+            ["/PowerShell answered with HTTP status 404", "ansible_exchange_path"],
+        ),
+        (
+            "role_model",
+            "without Disaster Recovery",
+            [
+                "DB01 is left as it is",
+                "may not use New-MailboxRestoreRequest",
+                "the management role 'Disaster Recovery'",
+            ],
+        ),
+    ],
+)
+def test_an_update_that_took_away_what_every_recovery_needs(
+    make_lab: MakeLab, run_playbook: Callable, switch: str, answer: str, words: list[str]
+) -> None:
+    """Facts 16a and 16c: the run stops before anything changes."""
+    lab = make_lab("tiny", **{switch: answer})
+    lose(lab, "DB01")
+    run = run_playbook(lab, **ALL)
+    assert run.status != 0 and run.changed == 0, run.output
+    assert changing_calls(lab) == []
+    for word in words:
+        assert word in run.output, run.output
+
+
 def test_a_standard_edition_server_at_its_limit(make_lab: MakeLab, run_playbook: Callable) -> None:
     lab = make_lab("standard")
     lose(lab, "DB1")

@@ -113,6 +113,7 @@ def _sum_up(scene: Scene, reference: Calm, outcomes: list[Outcome]) -> bool:
     print(
         f"{scene.name}: {reference.calls} calls, {reference.changing} changing;"
         f" {sum(len(o.struck) for o in outcomes)} points tried,"
+        f" {sum(o.spared for o in outcomes)} runs over before they were struck,"
         f" {converged} of {len(outcomes)} recoveries converged,"
         f" {sum(o.lost for o in outcomes)} lost, {sum(o.doubled for o in outcomes)} doubled,"
         f" {sum(o.seconds for o in outcomes):.0f} s of work",

@@ -107,10 +107,12 @@ class Calm:
 
 @dataclass
 class Outcome:
-    """What became of a point. struck: the blows that fell, each with its call; fewer when the runs had fewer."""
+    """What became of a point. struck: the blows that fell, each with its call. spared: the runs that ended before one
+    could fall."""
 
     point: Point
     struck: list[str] = field(default_factory=list)
+    spared: int = 0
     lost: int = 0
     doubled: int = 0
     problems: list[str] = field(default_factory=list)
@@ -122,7 +124,9 @@ class Strike:
 
     def __init__(self, lab: Lab, blow: Blow, controller: Controller) -> None:
         self._lab, self._kind, self._controller = lab, blow.kind, controller
-        self.call = ""
+        self.call = ""  # where it is due, or fell
+        self.fell = False
+        self.problem = ""
         self._run: Future[Run] = Future()
         self._every, self._left, self._later = blow.every, blow.number, blow.later
         self._lock = threading.Lock()
@@ -147,6 +151,8 @@ class Strike:
         self.call = f"{self._kind} at {hit.facts['name']} {hit.facts['arguments']}"[:200]
 
     def _strike_next(self, hit: Hit) -> None:
+        if self.fell:
+            raise Interrupted
         if not self.call:
             return
         facts = hit.facts
@@ -160,10 +166,12 @@ class Strike:
     def _strike(self, hit: Hit) -> None:
         if not self.call:
             self._note(hit)
+        self.fell = True
         if self._kind == "interrupt":
             self._run.result(timeout=60).kill(signal.SIGINT)  # its first call may come before it is known
         elif self._kind == "session":
-            self._controller.kill_sessions()
+            if not self._controller.kill_sessions():
+                self.problem = f"there was no session process to kill ({self.call})"
         else:
             self._controller.kill()
 
@@ -215,18 +223,21 @@ class Trial:
         run = strike.watch(controller.start())
         status = controller.finish(run)
         strike.disarm()
-        if strike.call:
+        if strike.fell:
             outcome.struck.append(strike.call)
-        elif status:
+            outcome.problems += [strike.problem] if strike.problem else []
+            if status is None:
+                outcome.problems.append(f"the run that was struck ({strike.call}) hung")
+        elif status != 0:
             outcome.problems.append(f"a run {_ended(status)} before it was struck: {_reason(controller.output)}")
-        if status is None:
-            outcome.problems.append(f"the run that was struck ({strike.call}) hung")
+        else:
+            outcome.spared += 1  # it had fewer calls, or none after the one that a kill waits for
         before, self._orphans = self._orphans, self.lab.control.sessions()["open"]
         if blow.kind == "interrupt" and self._orphans > before:
             outcome.problems.append("a run that was interrupted left sessions open")
         if left := controller.left():
             outcome.problems.append(f"processes of the run that was struck are left: {left}")
-        return bool(strike.call)
+        return strike.fell
 
     def _let_end(self) -> None:
         """Wait for the call that a killed run had sent: the next blow is not for that."""

@@ -8,10 +8,12 @@ PRIVATE to the collection: it can change at any time.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import typing as t
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._context import OperationContext
+from ansible_collections.dialtone.exchange.plugins.module_utils._errors import TransportError
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import _failures
 from ansible_collections.dialtone.exchange.plugins.module_utils._transport._protocol import (
     Command,
@@ -22,6 +24,8 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._transport._prot
 # Seconds that a command is sent again for, and the pause when the refusal names none.
 _PATIENCE = 300.0
 _USUAL_PAUSE = 15.0
+# No count has more digits; Python would refuse to read thousands of them, in other words.
+_NUMBER = re.compile(r"(-?[0-9]{1,30})(\.0+)?")
 
 
 def read(
@@ -143,3 +147,28 @@ def raise_first(
 def text(value: t.Any) -> str | None:
     """A property as text; None for an unset one (null, or an empty text)."""
     return str(value) if value not in (None, "") else None
+
+
+def number(value: t.Any) -> int:
+    """A property as a whole number; 0 for an unset one. Raises ValueError for what is none."""
+    match = _NUMBER.fullmatch(str(value or 0))
+    if match is None:
+        raise ValueError(f"{value!r} is not a number as Exchange prints it.")
+    return int(match[1])
+
+
+@contextlib.contextmanager
+def reading(context: OperationContext, command: str, about: str) -> t.Iterator[None]:
+    """The place where values of an answer are parsed. Raises TransportError for one that is not what this
+    cmdlet gives: a guess would be a wrong count of what was merged."""
+    try:
+        yield
+    except ValueError as error:
+        raise TransportError(
+            f"{command} gave an answer that can not be read: {str(error)[:300]}",
+            object=about,
+            operation="read",
+            remedy="Run the same command again. If it says the same again, tell the developers.",
+            server=context.server,
+            command=command,
+        ) from error

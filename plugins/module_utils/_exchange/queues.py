@@ -52,19 +52,20 @@ def for_database(context: OperationContext, server: str, database: str) -> list[
         ),
         about=f"queues of {server}",
     )
-    return [
-        Queue(
-            identity=str(row["Identity"]),
-            server=server,
-            status=str(row["Status"]),
-            messages=int(row.get("MessageCount") or 0),
-            next_hop=str(row.get("NextHopDomain") or ""),
-            last_error=_calls.text(row.get("LastError")),
-            next_retry=_calls.text(row.get("NextRetryTime")),
-        )
-        for row in rows
-        if names.same_name(str(row.get("NextHopDomain") or ""), database)
-    ]
+    with _calls.reading(context, "Get-Queue", f"queues of {server}"):
+        return [
+            Queue(
+                identity=str(row["Identity"]),
+                server=server,
+                status=str(row["Status"]),
+                messages=_calls.number(row.get("MessageCount")),
+                next_hop=str(row.get("NextHopDomain") or ""),
+                last_error=_calls.text(row.get("LastError")),
+                next_retry=_calls.text(row.get("NextRetryTime")),
+            )
+            for row in rows
+            if names.same_name(str(row.get("NextHopDomain") or ""), database)
+        ]
 
 
 def resubmit(context: OperationContext, queue: Queue) -> CommandResult:

@@ -223,7 +223,10 @@ def statistics(
             operation="read",
             remedy="Run the same command again.",
         )
-    return _statistics(found[0])
+    with _calls.reading(
+        context, "Get-MailboxRestoreRequestStatistics", f"restore request {request.name}"
+    ):
+        return _statistics(found[0])
 
 
 def allow_bad_items(context: OperationContext, request: RestoreRequest, limit: int) -> None:
@@ -334,18 +337,19 @@ def _list(context: OperationContext, selection: t.Mapping[str, Value]) -> list[R
         _PROPERTIES,
         about="restore requests",
     )
-    return [
-        RestoreRequest(
-            identity=str(item["Identity"]),
-            name=str(item["Name"]),
-            guid=identifiers.parse_guid(item.get("RequestGuid")),
-            batch=_calls.text(item.get("BatchName")),
-            status=str(item["Status"]),
-            source_database=_calls.text(item.get("SourceDatabase")),
-            target_mailbox=_calls.text(item.get("TargetMailbox")),
-        )
-        for item in found
-    ]
+    with _calls.reading(context, "Get-MailboxRestoreRequest", "restore requests"):
+        return [
+            RestoreRequest(
+                identity=str(item["Identity"]),
+                name=str(item["Name"]),
+                guid=identifiers.parse_guid(_calls.text(item.get("RequestGuid"))),
+                batch=_calls.text(item.get("BatchName")),
+                status=str(item["Status"]),
+                source_database=_calls.text(item.get("SourceDatabase")),
+                target_mailbox=_calls.text(item.get("TargetMailbox")),
+            )
+            for item in found
+        ]
 
 
 def _without_unknown(
@@ -375,16 +379,16 @@ def _statistics(item: t.Mapping[str, t.Any]) -> RequestStatistics:
     return RequestStatistics(
         status=str(have.get("status") or ""),
         detail=str(have.get("statusdetail") or ""),
-        percent=int(have.get("percentcomplete") or 0),
-        estimated_items=int(have.get("estimatedtransferitemcount") or 0),
-        items=int(have.get("itemstransferred") or 0),
+        percent=_calls.number(have.get("percentcomplete")),
+        estimated_items=_calls.number(have.get("estimatedtransferitemcount")),
+        items=_calls.number(have.get("itemstransferred")),
         bytes=sizes.parse_size(_calls.text(have.get("bytestransferred"))) or 0,
-        bad_item_limit=None if limit is None or limit == "Unlimited" else int(limit),
-        bad_items=int(have.get("baditemsencountered") or 0),
-        large_items=int(have.get("largeitemsencountered") or 0),
+        bad_item_limit=None if limit is None or limit == "Unlimited" else _calls.number(limit),
+        bad_items=_calls.number(have.get("baditemsencountered")),
+        large_items=_calls.number(have.get("largeitemsencountered")),
         failure_type=str(have.get("failuretype") or ""),
         failed_at=str(have.get("failuretimestamp") or ""),
         message=str(have.get("message") or ""),
-        source_mailbox=identifiers.parse_guid(have.get("sourceexchangeguid")),
+        source_mailbox=identifiers.parse_guid(_calls.text(have.get("sourceexchangeguid"))),
         skipped=skipped_items(have.get("report")),
     )

@@ -72,18 +72,19 @@ def of_database(context: OperationContext, database: str, *, about: str) -> list
         about=about,
         timeout=3600,
     )
-    return [_stored(row) for row in rows]
+    with _calls.reading(context, "Get-MailboxStatistics", about):
+        return [_stored(row) for row in rows]
 
 
 def _stored(row: dict[str, t.Any]) -> StoredMailbox:
     return StoredMailbox(
-        mailbox_guid=identifiers.parse_guid(row["MailboxGuid"]) or "",
+        mailbox_guid=identifiers.parse_guid(_calls.text(row["MailboxGuid"])) or "",
         display_name=str(row.get("DisplayName") or ""),
-        items=int(row.get("ItemCount") or 0),
-        associated_items=int(row.get("AssociatedItemCount") or 0),
-        deleted_items=int(row.get("DeletedItemCount") or 0),
-        size=sizes.parse_size(row.get("TotalItemSize")) or 0,
-        deleted_size=sizes.parse_size(row.get("TotalDeletedItemSize")) or 0,
+        items=_calls.number(row.get("ItemCount")),
+        associated_items=_calls.number(row.get("AssociatedItemCount")),
+        deleted_items=_calls.number(row.get("DeletedItemCount")),
+        size=sizes.parse_size(_calls.text(row.get("TotalItemSize"))) or 0,
+        deleted_size=sizes.parse_size(_calls.text(row.get("TotalDeletedItemSize"))) or 0,
         is_archive=bool(row.get("IsArchiveMailbox")),
         disconnect_reason=_calls.text(row.get("DisconnectReason")),
         last_logon=_calls.text(row.get("LastLogonTime")),

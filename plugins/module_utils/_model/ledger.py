@@ -66,6 +66,7 @@ class LedgerRow:
 
 
 _FIELDS = tuple(field.name for field in fields(LedgerRow))
+_TYPES = {field.name: int if field.default == 0 else str for field in fields(LedgerRow)}
 
 
 class Ledger:
@@ -132,15 +133,30 @@ class Ledger:
 
         Raises ValueError when the text is no ledger.
         """
-        data = json.loads(text)
-        if not isinstance(data, dict) or not isinstance(data.get("rows"), list):
+        try:
+            data = json.loads(text)
+        except RecursionError:
+            raise ValueError("it is nested too deeply") from None
+        rows = data.get("rows") if isinstance(data, dict) else None
+        if not isinstance(rows, list):
             raise ValueError("it has no rows")
-        rows = [LedgerRow(**{k: v for k, v in row.items() if k in _FIELDS}) for row in data["rows"]]
-        return cls(str(data.get("failed_database", "")), str(data.get("run_id", "")), rows)
+        return cls(
+            str(data.get("failed_database", "")), str(data.get("run_id", "")), map(_row, rows)
+        )
 
     def to_csv(self) -> str:
         """The same rows for a spreadsheet. A cell never starts a formula (names come from users)."""
         return evidence.table(_FIELDS, [tuple(asdict(row).values()) for row in self])
+
+
+def _row(data: t.Any) -> LedgerRow:
+    if not isinstance(data, dict):
+        raise ValueError("one of its rows is none")
+    known = {name: value for name, value in data.items() if name in _TYPES}
+    for name, value in known.items():
+        if not isinstance(value, _TYPES[name]):
+            raise ValueError(f"a row's {name} is of another kind")
+    return LedgerRow(**{"exchange_guid": "", **known})  # put() refuses one without
 
 
 def load(path: str | os.PathLike[str], failed_database: str, run_id: str = "") -> Ledger:
@@ -156,12 +172,10 @@ def load(path: str | os.PathLike[str], failed_database: str, run_id: str = "") -
             "Give a path that ends in .json.",
         )
     try:
-        text = file.read_text(encoding="utf-8")
+        ledger = Ledger.from_json(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return Ledger(failed_database, run_id)
-    try:
-        ledger = Ledger.from_json(text)
-    except (ValueError, TypeError) as error:
+    except ValueError as error:
         raise LedgerError(
             f"{file} is not a ledger: {error}.", "Move it away or give another path."
         ) from error

@@ -18,6 +18,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
     NotFoundError,
     PreconditionError,
     SessionLostError,
+    TransportError,
     WaitTimeout,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import (
@@ -225,8 +226,8 @@ class Watch:
             return ""
         try:
             statistics = restore_requests.statistics(self.context, active[0])
-        except (SessionLostError, NotFoundError):
-            return ""
+        except (TransportError, NotFoundError):
+            return ""  # nothing but a detail
         text = f"; one is {statistics.detail or statistics.status}, {statistics.percent} %"
         return text + self._stopped_service()
 

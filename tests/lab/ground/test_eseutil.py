@@ -134,6 +134,34 @@ def test_milliseconds_are_not_padded(computer, dirty) -> None:  # type: ignore[n
     assert "Operation completed successfully in 0.78 seconds.\n" in computer.out
 
 
+# -- what is not confirmed (exchange.md 15) ---------------------------------------------------
+
+
+@pytest.mark.parametrize(("answer", "new"), [("newest", True), ("2013", False)])
+def test_fields_of_a_header(computer, dirty, answer: str, new: bool) -> None:  # type: ignore[no-untyped-def]
+    computer.switches["eseutil_header"] = answer
+    computer.run("eseutil /mh D:\\DB\\db1.edb")
+    assert ("Last Resize" in computer.out) is new
+    assert ("Pre-Redo" in computer.out) is new
+    assert field(computer.out, "State") == "Dirty Shutdown"
+
+
+@pytest.mark.parametrize("version", ["15.02", "15.02.1544.009"])
+def test_version_of_eseutil(computer, dirty, version: str) -> None:  # type: ignore[no-untyped-def]
+    computer.switches["eseutil_version"] = version
+    computer.run("eseutil /mh D:\\DB\\db1.edb")
+    assert f"\nVersion {version}\n" in computer.out
+
+
+@pytest.mark.parametrize(("answer", "early"), [("as it works", True), ("at the end", False)])
+def test_when_the_output_comes(computer, dirty, clock, answer: str, early: bool) -> None:  # type: ignore[no-untyped-def]
+    computer.switches["eseutil_progress"] = answer
+    moments: set[float] = set()
+    assert computer.run(REPLAY, after=lambda _out: moments.add(clock.elapsed())) == 0
+    assert (len(moments) > 1) is early
+    assert closing(computer.out)[1] == "completed successfully"
+
+
 # -- logs ----------------------------------------------------------------------------------
 
 

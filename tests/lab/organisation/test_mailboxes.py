@@ -124,6 +124,18 @@ def test_how_soon_it_is_disconnected_is_a_switch(make_site: Callable[..., Site])
     assert mounted.mailbox(_owner(site).exchange_guid).row.disconnect_reason == "SoftDeleted"
 
 
+@pytest.mark.parametrize(("every", "known"), [(86400.0, False), (300.0, True)])
+def test_how_often_it_is_looked_for_is_a_switch(
+    make_site: Callable[..., Site], every: float, known: bool
+) -> None:
+    site = make_site(disconnect_scan_seconds=every)
+    owner = _owner(site)
+    old = site.organisation.mounted(owner.database)
+    site.rehome("DB01", "DB02")
+    site.clock.advance(1000)
+    assert (old.mailbox(owner.exchange_guid).row.disconnect_reason is not None) is known
+
+
 def test_a_recovery_databases_mailboxes_are_never_disconnected(site: Site) -> None:
     site.control.dismount("DB01")
     site.server.fs.mkdir("D:\\RDB")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The dialtone.exchange developers
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every fact that is not confirmed has a switch, every switch is heeded, and the docs tell of all."""
+"""Every fact that is not confirmed has a switch, every switch is heeded and tried both ways, and the docs tell of all."""
 
 from __future__ import annotations
 
@@ -21,6 +21,16 @@ CODE = "\n".join(
 )
 
 
+HERE = Path(__file__).resolve()
+TRIED = {
+    name
+    for path in (ROOT / "tests" / "lab").rglob("test_*.py")
+    if path != HERE
+    for name in re.findall(r"""\b(\w+)=|["'](\w+)["']\]? ?[:=]""", path.read_text("utf-8"))
+    for name in name
+}
+
+
 def test_every_fact_has_a_switch_or_a_reason() -> None:
     assert {int(re.match(r"\d+", key)[0]) for key in FACTS} == set(range(1, 19))  # type: ignore[index]
     switched = {switch.fact for switch in SWITCHES.values()}
@@ -35,6 +45,7 @@ def test_a_switch_has_other_answers_and_is_heeded(name: str) -> None:
     assert switch.alternatives
     assert switch.default not in switch.alternatives
     assert f'"{name}"' in CODE, f"no part of the lab asks for {name}"
+    assert name in TRIED, f"no test of the lab sets {name} to see what becomes of it"
 
 
 def test_the_page_tells_of_every_fact_and_switch_and_of_no_other() -> None:

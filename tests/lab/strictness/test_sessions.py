@@ -11,9 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from pypsrp.exceptions import AuthenticationError, WSManFaultError
+from pypsrp.exceptions import AuthenticationError, WinRMTransportError, WSManFaultError
 from pypsrp.powershell import PowerShell, PSInvocationState, RunspacePool
-from pypsrp.shell import WinRS
+from pypsrp.shell import Process, WinRS
 from pypsrp.wsman import WSMan
 
 from exchange_lab import topology
@@ -95,6 +95,45 @@ def test_idle_shells_are_closed(tmp_path: Path) -> None:
         assert lab.control.sessions() == {"opened": 1, "open": 0, "by_server": {"MBX1": 0}}
         with pytest.raises(WSManFaultError):
             PowerShell(session).add_cmdlet("Get-Mailbox").invoke()
+
+
+@pytest.mark.parametrize(("seconds", "left"), [(0.3, 0), (20.0, 1)])
+def test_the_idle_time_is_what_the_switch_says(tmp_path: Path, seconds: float, left: int) -> None:
+    what = replace(topology.load("tiny"), limits={"reap_every": 0.05})
+    switches = {"idle_timeout_seconds": seconds}
+    with Lab(what, tmp_path / "lab", clock=JumpClock(), latency=False, switches=switches) as lab:
+        session = pool(lab)
+        session.open()
+        time.sleep(0.6)
+        assert lab.control.sessions()["open"] == left
+
+
+@pytest.mark.parametrize("on_path", [True, False])
+def test_eseutil_by_its_bare_name(tmp_path: Path, on_path: bool) -> None:
+    switches = {"eseutil_on_path": on_path}
+    with Lab("tiny", tmp_path / "lab", clock=JumpClock(), latency=False, switches=switches) as lab:
+        shell = WinRS(connect(lab, "wsman"))
+        shell.open()
+        process = Process(shell, "eseutil", ["/mh", "D:\\no.edb"], no_shell=True)
+        if on_path:
+            process.invoke()
+            assert b"Extensible Storage Engine" in process.stdout
+        else:
+            with pytest.raises(WSManFaultError, match="cannot find the file"):
+                process.invoke()
+        shell.close()
+
+
+@pytest.mark.parametrize("offered", [True, False])
+def test_remote_powershell_may_be_gone(tmp_path: Path, offered: bool) -> None:
+    switches = {"remote_powershell": "offered" if offered else "retired"}
+    with Lab("tiny", tmp_path / "lab", clock=JumpClock(), latency=False, switches=switches) as lab:
+        if offered:
+            with pool(lab) as session:
+                assert PowerShell(session).add_cmdlet("Get-Mailbox").invoke()
+        else:
+            with pytest.raises(WinRMTransportError, match="404"):
+                pool(lab).open()
 
 
 def test_a_question_nobody_answers_fails_the_pipeline(lab: Lab) -> None:

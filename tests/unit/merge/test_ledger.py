@@ -94,6 +94,10 @@ def test_a_failed_write_leaves_the_old_file_whole(
         ("", "is not a ledger"),
         ("[]", "is not a ledger"),
         ('{"rows": [{"guid": "x"}]}', "is not a ledger"),
+        ('{"rows": ["x"]}', "is not a ledger"),
+        ('{"rows": [{"exchange_guid": 7}]}', "is not a ledger"),
+        ("[" * 100_000, "is not a ledger"),
+        ("\udcff", "is not a ledger"),  # no UTF-8
         ('{"failed_database": "DB02", "rows": []}', "ledger of database DB02"),
         (
             '{"failed_database": "DB01", "run_id": "20250101-000000", "rows": []}',
@@ -105,10 +109,10 @@ def test_a_file_of_something_else_is_refused_and_kept(
     tmp_path: Path, content: str, expected: str
 ) -> None:
     path = tmp_path / "ledger.json"
-    path.write_text(content)
-    with pytest.raises(ValueError, match=expected):
+    path.write_text(content, errors="surrogateescape")
+    with pytest.raises(ledgers.LedgerError, match=expected):
         ledgers.load(path, "DB01", "20261122-141502")
-    assert path.read_text() == content
+    assert path.read_text(errors="surrogateescape") == content
 
 
 def test_a_ledger_is_not_its_own_csv(tmp_path: Path) -> None:

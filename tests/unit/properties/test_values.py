@@ -11,15 +11,24 @@ import xml.etree.ElementTree as ET
 from typing import Any
 
 import pytest
-from ansible_collections.dialtone.exchange.plugins.module_utils._errors import ExchangeError
+from ansible_collections.dialtone.exchange.plugins.module_utils._errors import (
+    ExchangeError,
+    TransportError,
+)
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import (
     _failures,
     queues,
     restore_requests,
+    statistics,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import (
     identifiers,
     sizes,
+)
+from ansible_collections.dialtone.exchange.plugins.module_utils._model.claim import Claim
+from ansible_collections.dialtone.exchange.plugins.module_utils._model.ledger import (
+    Ledger,
+    LedgerRow,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.versions import ServerVersion
 from ansible_collections.dialtone.exchange.plugins.module_utils._transport import _values
@@ -168,6 +177,112 @@ def test_queues_of_a_server(rows: list[dict[str, Any]]) -> None:
     assert [(q.identity, q.messages) for q in found] == [
         (row["Identity"], row["MessageCount"] or 0) for row in wanted
     ]
+
+
+NUMBERS = ["PercentComplete", "EstimatedTransferItemCount", "ItemsTransferred",
+           "BadItemLimit", "BadItemsEncountered", "LargeItemsEncountered"]  # fmt: skip
+ODD = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), ANY, st.lists(ANY, max_size=2),
+    st.from_regex(r"-?\d{1,40}(\.\d{1,3})?", fullmatch=True), st.uuids().map(str),
+)  # fmt: skip
+
+
+def row_of(*names: str) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries(dict.fromkeys(names, ODD))
+
+
+REQUESTS = row_of("Identity", "Name", "RequestGuid", "BatchName", "Status", "SourceDatabase")
+STATISTICS = row_of("Status", *NUMBERS, "BytesTransferred", "SourceExchangeGuid", "Report")
+STORED = row_of("MailboxGuid", "ItemCount", "DeletedItemCount", "TotalItemSize")
+QUEUES = row_of("Identity", "Status", "MessageCount").map(lambda r: {**r, "NextHopDomain": "DB01"})
+REQUEST = restore_requests.RestoreRequest("Ann\\x", "x", None, "b", "Failed", "RDB", "Ann")
+
+
+@pytest.mark.parametrize(
+    ("read", "rows"),
+    [
+        (lambda context: restore_requests.touching(context, "DB01"), REQUESTS),
+        (lambda context: restore_requests.statistics(context, REQUEST, report=True), STATISTICS),
+        (lambda context: statistics.of_database(context, "DB01", about="database DB01"), STORED),
+        (lambda context: queues.for_database(context, "MBX1", "DB01"), QUEUES),
+    ],
+    ids=["requests", "statistics", "mailboxes", "queues"],
+)
+@given(data=st.data())
+def test_any_value_is_read_or_refused_with_the_object(read: Any, rows: Any, data: Any) -> None:
+    class Answering(ScriptedTransport):
+        def invoke(self, *commands: Command, timeout: float = 600.0) -> CommandResult:
+            return CommandResult(output=[data.draw(rows)])
+
+    try:
+        read(scripted_context(Answering()))
+    except TransportError as error:
+        assert error.object and error.command and "can not be read" in str(error)
+        assert "invalid literal" not in str(error) and len(str(error)) < 1500
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_a_count_that_is_none_is_never_taken_for_one(name: str) -> None:
+    class Answering(ScriptedTransport):
+        def invoke(self, *commands: Command, timeout: float = 600.0) -> CommandResult:
+            return CommandResult(output=[{name: "viele"}])
+
+    with pytest.raises(TransportError, match="restore request x: .*'viele' is not a number"):
+        restore_requests.statistics(scripted_context(Answering()), REQUEST)
+
+
+# -- claims and ledgers, which people can touch
+
+CLAIM = "eva at shell1, since 20261122-173000, process 0000cafe-1-1, every 2 s, 5"
+
+
+def spoilt(text: str) -> st.SearchStrategy[str]:
+    """The text with a piece of it replaced by anything."""
+    places = st.tuples(*[st.integers(0, len(text))] * 2).map(sorted)
+    return st.builds(lambda p, noise: text[: p[0]] + noise + text[p[1] :], places, ANY)
+
+
+@given(st.one_of(ANY, spoilt(CLAIM)))
+@example(CLAIM)
+def test_any_name_is_a_claim_or_none(name: str) -> None:
+    claim = Claim.parse(name)
+    assert (claim is not None) if name == CLAIM else (claim is None or Claim.parse(claim.name) == claim)
+    if claim is not None:
+        json.dumps([claim.as_result(), claim.text, claim.renewed().name])
+
+
+JSON = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), ANY),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(
+            st.sampled_from(["rows", "exchange_guid", "items_merged", "final_state", "run_id", "x"]),
+            inner,
+            max_size=4,
+        ),
+    ),
+    max_leaves=12,
+)
+LEDGER = Ledger("DB01", "20261122-141502", [LedgerRow("a", display_name="Ann")]).to_json()
+
+
+@given(
+    st.one_of(
+        ANY,
+        spoilt(LEDGER),
+        JSON.map(json.dumps),
+        st.lists(JSON, max_size=3).map(lambda rows: json.dumps({"rows": rows})),
+    )
+)
+@example("[" * 100_000)
+@example('{"rows": [{"exchange_guid": []}]}')
+def test_any_text_is_a_ledger_or_none(text: str) -> None:
+    try:
+        ledger = Ledger.from_json(text)
+    except ValueError:
+        return
+    assert list(Ledger.from_json(ledger.to_json())) == list(ledger)
+    ledger.to_csv()
 
 
 @given(

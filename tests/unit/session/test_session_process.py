@@ -395,6 +395,21 @@ def test_slots_are_freed_by_the_death_of_a_process(tmp_path: Path) -> None:
     mine.release()
 
 
+def test_what_lies_beside_the_slots_is_for_the_user_alone(tmp_path: Path) -> None:
+    before = os.umask(0)  # the widest that there is
+    try:
+        mine = Slots(str(tmp_path), "admin", 1).take()
+        other = Slots(str(tmp_path), "admin", 1)
+        assert mine is not None and other.take() is None
+    finally:
+        os.umask(before)
+    (folder,) = tmp_path.iterdir()
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    modes = {path.name.partition("-")[0]: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
+    assert modes == {"slot": 0o600, "wish": 0o600}
+    mine.release()
+
+
 def test_garbage_on_the_socket_harms_nobody(run: Run) -> None:
     run.task()
     (path,) = [p for p in run.folder.iterdir() if p.is_socket()]

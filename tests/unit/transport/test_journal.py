@@ -70,6 +70,18 @@ def test_every_call_leaves_a_line(tmp_path: Path) -> None:
     assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
 
 
+def test_a_file_that_others_may_read_is_closed_to_them(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    path.write_text('{"old": true}\n')
+    path.chmod(0o644)
+    Journal(str(path)).check()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    path.chmod(0o666)
+    Journal(str(path)).write(new=True)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [set(entry) - {"time"} for entry in entries(path)] == [{"old"}, {"new"}]
+
+
 def test_a_journal_that_can_not_be_written_stops_before_the_first_call(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     path.mkdir()
