@@ -326,7 +326,8 @@ class Wire:
 
 _HTTP_REMEDIES = {
     403: "The account may lack the right to connect (RemotePowerShellEnabled), or TLS is required.",
-    404: "Check the variables ansible_exchange_path and ansible_exchange_port, or those for winrm.",
+    404: "Check the variables ansible_exchange_path and ansible_exchange_port, or those for winrm. If they are right, an"
+    " update may have taken remote PowerShell away: open the address in a browser on the server.",
     502: "A proxy on the way does not reach the server.",
     503: "The application pool of the endpoint is stopped or starting; try again later.",
 }
