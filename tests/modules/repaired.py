@@ -15,6 +15,8 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._transport._opti
 from exchange_lab.lab import Lab
 
 REPAIRED = 595  # JET_wrnDatabaseRepaired
+# by its whole path: where it is not found by its name it is here
+ESEUTIL = r"C:\Program Files\Microsoft\Exchange Server\V15\Bin\eseutil.exe"
 
 
 def repair(
@@ -41,10 +43,10 @@ def repair(
             copied = transport.run("robocopy", [logs, folder, "E00*.log"])
             assert copied.exit_code < 8, copied.stdout
             replayed = transport.run(
-                "eseutil", ["/r", "E00", "/l", folder, "/s", folder, "/d", folder, "/o"]
+                ESEUTIL, ["/r", "E00", "/l", folder, "/s", folder, "/d", folder, "/o"]
             )
             assert replayed.exit_code == 0, replayed.stdout
-        done = transport.run("eseutil", ["/p", path, "/o"])
+        done = transport.run(ESEUTIL, ["/p", path, "/o"])
         assert done.exit_code == REPAIRED, done.stdout
     finally:
         transport.close()

@@ -62,6 +62,8 @@ def _other_recovery_database(lab: Lab) -> None:
         },
     )
     lab.control.sleep(60)
+    # some say that one database is never mounted twice (exchange.md 15.2)
+    lab.control.run_cmdlet("Dismount-Database", {"Identity": "DB02", "Confirm": False})
     lab.control.mount("Somebody's RDB")
 
 

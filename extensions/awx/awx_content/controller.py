@@ -12,6 +12,7 @@ from awx_content.surveys import options, survey
 
 Objects = list[dict[str, Any]]
 _FAILED = "dialtone_failed_databases"
+_APPROVE_MERGE = "dialtone_approve_merge"
 
 
 def build(source: Mapping[str, Any], metas: Mapping[str, Any]) -> dict[str, Objects]:
@@ -193,11 +194,14 @@ class _Content:
         fixed: dict[str, Any] = {"dialtone_until": stage, "dialtone_fail_if_waiting": True}
         if stage == "swap":  # who launches it for real, or opens the gate before it, approves
             fixed["dialtone_approve_swap"] = f"{{{{ {_FAILED} }}}}"
+        asks = list(option["asks"])
+        if stage == "merge" and _APPROVE_MERGE in options(self._metas[option["playbook"]]):
+            asks.append(_APPROVE_MERGE)  # of a repaired file, whose users stay in the dial tone
         return self._template(
             self._name(option["title"], stage),
             f"{option['description']}: {self._source['stages'][stage]}; a rehearsal, unless the job type is Run",
             option["playbook"],
-            option["asks"],
+            asks,
             **self._rehearsed(),
             extra_vars=self._evidence(**fixed),
         )
