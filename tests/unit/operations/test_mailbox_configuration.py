@@ -116,10 +116,15 @@ def test_one_refusal_does_not_stop_the_others(tmp_path: Path) -> None:
     assert "not rehomed" in book["User 2"]["note"]
 
 
-def test_a_lost_session_is_tried_once_more(tmp_path: Path) -> None:
+@pytest.mark.parametrize("arrived", [False, True])
+def test_after_a_lost_answer_it_looks_and_tries_once_more(tmp_path: Path, arrived: bool) -> None:
+    """Never again before a look: it may be done."""
     with begin(box(1, "DB01")) as transport:
         rehome(transport, 1, raises=SessionLostError("gone"))
-        rehome(transport, 1)
+        now = "DB01-DT" if arrived else "DB01"
+        transport.expect_name("Get-Mailbox", output=[{"Database": now, "ArchiveDatabase": None}])
+        if not arrived:
+            rehome(transport, 1)
         look(transport, [box(1, "DB01-DT")])
         look(transport, (), moves=True)
         result = mailbox_configuration.run(scripted_context(transport), arguments(tmp_path))
