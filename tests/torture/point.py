@@ -26,6 +26,7 @@ from exchange_lab.lab import Lab
 SPEED = 300.0  # simulated seconds per second: what waits for the organisation waits short
 _MANY_SESSIONS = 10  # an account may have 18
 _AT_MOST = 60.0  # wall seconds that a call may go on without its client
+_DONE_MEANWHILE = 4  # so many calls at the end of a chain may have been carried out without their client
 _LAST_CALLS = 30  # a second kill comes at one of so many calls of the second run
 
 KINDS = {
@@ -82,7 +83,8 @@ class Point:
             later = chance.randint(0, calm.later[self.number - 1]) if drawn else 0
             return [Blow(self.kind, self.number, self.every, later)]
         most = calm.calls if self.every else calm.changing
-        places = sorted(chance.sample(range(1, most + 1), min(self.number, most)))
+        last = max(most - _DONE_MEANWHILE, min(self.number, most))
+        places = sorted(chance.sample(range(1, last + 1), min(self.number, most)))
         gaps = [place - before for before, place in zip([0, *places], places, strict=False)]
         # a run that loses only its session may go on to the end, so that blow comes last
         kinds = [*(chance.choice(_FATAL) for _gap in gaps[1:]), "session"]
