@@ -161,7 +161,8 @@ def test_a_node_gets_only_what_its_template_asks_for() -> None:
             assert set(node.get("extra_data", {})) <= set(asked)
             assert {name for name, one in asked.items() if one["required"]} <= answers
             if "status" not in node["unified_job_template"]:
-                assert set(asked) == answers
+                # that is answered by who launches the merge alone, not ahead of a whole workflow
+                assert set(asked) - {"dialtone_approve_merge"} == answers
 
 
 def test_secrets_are_in_the_environment_only() -> None:

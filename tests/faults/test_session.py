@@ -100,7 +100,7 @@ def test_logon_expired(scene: Scene) -> None:
     scene.inject("unauthorized", route="/powershell")
 
 
-@case("unauthorized", stage=DIAL_TONE, reads="the ticket has expired", outcome=STOPPED, kerberos=True)
+@case("unauthorized", stage=DIAL_TONE, reads="kinit", outcome=STOPPED, kerberos=True)
 def test_ticket_expired(scene: Scene) -> Iterator[None]:
     """while mailboxes are pointed at the dial tone database, when the Kerberos ticket has expired and there is no password
     to get another one"""
