@@ -134,6 +134,7 @@ def test_two_databases_of_one_server_in_one_run(make_lab: MakeLab, run_playbook:
     prove_nothing_lost(lab)
 
 
+@pytest.mark.thorough
 def test_what_waits_for_the_old_files_comes_back_with_the_swap(
     make_lab: MakeLab, run_playbook: Callable, tmp_path: Path
 ) -> None:
