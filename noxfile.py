@@ -229,12 +229,15 @@ def environments(session: nox.Session) -> None:
 @nox.session(venv_backend="none")
 @nox.parametrize(
     "option,method",
-    [("same_server", "beside"), ("same_server", "in_place"), ("alternate_server", ""), ("stay_on_alternate", "")],
+    [
+        ("same_server", "beside"), ("same_server", "in_place"),
+        ("alternate_server", "beside"), ("stay_on_alternate", "beside"),
+    ],
     ids=["same_server", "in_place", "alternate_server", "stay_on_alternate"],
 )  # fmt: skip
 def rehearse(session: nox.Session, option: str, method: str) -> None:
     """The README's rehearsal of each option, to its end."""
-    session.run("make", "rehearse", f"OPTION={option}", *([f"METHOD={method}"] if method else []), external=True)
+    session.run("make", "rehearse", f"OPTION={option}", f"METHOD={method}", external=True)
 
 
 @nox.session(venv_backend="none")

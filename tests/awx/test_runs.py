@@ -44,6 +44,15 @@ class Job:
     def output(self) -> str:
         return "\n".join(event.get("stdout", "") for event in self.events)
 
+    def times(self, wanted: Callable[[dict[str, Any]], bool]) -> list[float]:
+        """The moments of those events."""
+        pairs = zip(self.events, self.moments, strict=True)
+        return [moment for event, moment in pairs if wanted(event)]
+
+    def task(self, name: str, event: str) -> float:
+        """The moment of the first such event of a task whose name begins so."""
+        return self.times(lambda e: e["event"] == event and e["event_data"]["task"].startswith(name))[0]
+
     @property
     def changed(self) -> int:
         (stats,) = (event for event in self.events if event["event"] == "playbook_on_stats")
@@ -212,23 +221,9 @@ def test_the_templates_of_same_server_from_the_plan_to_the_end(
 
     awx.succeed("same server - swap", "run", **folder)
     merge = awx.succeed("same server - merge", "run", **folder)
-    lines = [
-        moment
-        for event, moment in zip(merge.events, merge.moments, strict=True)
-        if " .. [" in event.get("stdout", "")
-    ]
-    began = next(
-        moment
-        for event, moment in zip(merge.events, merge.moments, strict=True)
-        if event["event"] == "playbook_on_task_start"
-        and event["event_data"]["task"].startswith("Merge every mailbox")
-    )
-    ended = next(
-        moment
-        for event, moment in zip(merge.events, merge.moments, strict=True)
-        if event["event"] == "runner_on_ok"
-        and event["event_data"]["task"].startswith("Merge every mailbox")
-    )
+    lines = merge.times(lambda event: " .. [" in event.get("stdout", ""))
+    began = merge.task("Merge every mailbox", "playbook_on_task_start")
+    ended = merge.task("Merge every mailbox", "runner_on_ok")
     at_work = [moment for moment in lines if began < moment < ended]
     assert len(at_work) > 1, merge.output
     # while the task is at work, not in one burst at its end

@@ -215,11 +215,10 @@ def _transfer(
 ) -> _Transfer:
     arrived = kept.directly() if kept else ()
     by_rename = not files or volumes.same(known, source, target)
-    twice = [file for file in files if kept and kept.find(file.name)]
     todo = files
     if not by_rename:
         todo = copy.pending(context, source, target, files, kept)
-    elif twice:
+    elif twice := [file for file in files if kept and kept.find(file.name)]:
         file = twice[0]
         raise ConflictError(
             f"{file.name} is in {source}, and an earlier one is preserved in {target} already.",
