@@ -313,7 +313,13 @@ class Lab:
             ),
             wmi=classes(organisation, server),
             limits=self._limits
-            or _limits({"idle_timeout": switches["idle_timeout_seconds"], **self.topology.limits}),
+            or _limits(
+                {
+                    "idle_timeout": switches["idle_timeout_seconds"],
+                    "remote_idle_as_asked": switches["program_shell_idle_time"] == "as asked",
+                    **self.topology.limits,
+                }
+            ),
             policies={path: self._policy(path, server.fqdn) for path in offered},
             on_call=self._on_call,
             at=functools.partial(organisation.faults.at, server=server.name),

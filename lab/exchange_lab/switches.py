@@ -28,6 +28,7 @@ FACTS: dict[str, str] = {
     "6a": "which of PowerShell's common parameters the endpoint accepts",
     "6b": "which helper cmdlets it offers besides Select-Object",
     "6c": "after how much idle time it closes a session",
+    "6d": "whether WinRM ends a shell, with the program in it, after the idle time that its client asked for",
     "7": "which management role carries Set-Mailbox -Database",
     "8a": "whether the status properties of Get-MailboxDatabase without -Status are null or missing",
     "8b": "what Mounted says of a database whose server does not answer",
@@ -121,6 +122,10 @@ SWITCHES: dict[str, Switch] = {
     ),
     "idle_timeout_seconds": Switch(
         "6c", 900.0, (20.0,), "After how many (real) seconds is an idle cmdlet session closed?"
+    ),
+    "program_shell_idle_time": Switch(
+        "6d", "as asked", ("two hours",), "After what idle time does WinRM end a shell with a running program?",
+        workable=False,
     ),
     "role_of_set_mailbox_database": Switch(
         "7", "Mail Recipients", ("Disaster Recovery",), "Which role carries Set-Mailbox -Database?"

@@ -265,7 +265,10 @@ class EndpointService:
 
         def command_shell() -> Shell:
             runner = self.runner(self._identity(connection, account, shell_id, PROGRAMS))
-            return CommandShell(shell_id, account, request, limits.remote_idle_timeout, runner)
+            shell = CommandShell(shell_id, account, request, limits.remote_idle_timeout, runner)
+            if not limits.remote_idle_as_asked:
+                shell.idle_timeout = limits.remote_idle_timeout
+            return shell
 
         shell: Shell
         if request.resource_uri == COMMAND_SHELL_URI:

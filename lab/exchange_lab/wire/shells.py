@@ -27,6 +27,7 @@ class Limits:
 
     shells_per_user: cmdlet sessions. remote_shells_per_user: command shells. linger: how long an answer waits for
     a short command to end, so that it needs only one. max_receive: longest wait whatever the client asks for.
+    remote_idle_as_asked: a command shell is idle for as long as its client asked; else for remote_idle_timeout.
     """
 
     shells_per_user: int = 18
@@ -34,6 +35,7 @@ class Limits:
     commands_per_shell: int = 1000
     idle_timeout: float = 900.0
     remote_idle_timeout: float = 7200.0
+    remote_idle_as_asked: bool = True
     reap_every: float = 1.0
     max_receive: float = 180.0
     linger: float = 0.004

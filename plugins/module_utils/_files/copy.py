@@ -21,6 +21,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._model import (
     robocopy,
     sizes,
 )
+from ansible_collections.dialtone.exchange.plugins.module_utils._model.wording import some
 from ansible_collections.dialtone.exchange.plugins.module_utils._progress import Tally
 
 # /J: unbuffered, so that a large .edb does not push everything else out of the file cache.
@@ -200,9 +201,8 @@ def verify(context: OperationContext, target: str, files: Sequence[File]) -> Non
                 f" ({sizes.format_size(there.size)})"
             )
     if wrong:
-        more = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
         raise ProgramError(
-            f"The copy in {target} is not complete: {'; '.join(wrong[:5])}{more}.",
+            f"The copy in {target} is not complete: {some(wrong, between='; ')}.",
             object=target,
             operation="copy",
             program="robocopy",

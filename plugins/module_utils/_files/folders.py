@@ -24,6 +24,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._model import (
     robocopy,
     sizes,
 )
+from ansible_collections.dialtone.exchange.plugins.module_utils._model.wording import some
 
 # robocopy wants a target even when it only lists; nothing is ever created there.
 NO_TARGET = "nothing-is-copied-here"
@@ -92,12 +93,11 @@ class Listing:
         files = [file.name for file in self.directly()]
         parts = []
         if files:
-            more = f" and {len(files) - limit} more" if len(files) > limit else ""
-            parts.append(", ".join(files[:limit]) + more)
+            parts.append(some(files, limit))
         inner = [f for f in self.folders if paths.same(paths.folder_of(f), self.folder)]
         if inner:
             word = "folders" if len(inner) > 1 else "folder"
-            parts.append(f"{word} {', '.join(paths.name_of(f) for f in inner[:limit])}")
+            parts.append(f"{word} {some((paths.name_of(f) for f in inner), limit)}")
         return "; ".join(parts) or "nothing"
 
 

@@ -44,6 +44,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._model.eseutil i
     DatabaseHeader,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.layout import RecoveryLayout
+from ansible_collections.dialtone.exchange.plugins.module_utils._model.wording import some
 
 
 @dataclass(frozen=True)
@@ -280,9 +281,8 @@ def _verify(context: OperationContext, plan: Plan) -> None:
         if not ((there := tree.at(file.path) if tree else None) and there.size == file.size)
     ]
     if lost:
-        more = f" and {len(lost) - 5} more" if len(lost) > 5 else ""
         raise ProgramError(
-            f"Not all files arrived in {folder}: {', '.join(lost[:5])}{more}.",
+            f"Not all files arrived in {folder}: {some(lost)}.",
             object=folder,
             operation="preserve",
             remedy="Look where they are, then run the same command again.",

@@ -52,6 +52,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._model import (
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.eseutil import DatabaseHeader
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.layout import RecoveryLayout
+from ansible_collections.dialtone.exchange.plugins.module_utils._model.wording import some
 
 
 def plan(context: OperationContext, request: Request) -> Plan:
@@ -241,7 +242,7 @@ def _replay(context: OperationContext, replay: Replay, layout: RecoveryLayout) -
     if check.errors or (check.missing and not replay.accept_loss):
         found = [*check.errors, *(f"missing: {name}" for name in check.missing)]
         raise ConflictError(
-            f"The logs in {replay.folder} are not one good stream: {'; '.join(found[:5])}.",
+            f"The logs in {replay.folder} are not one good stream: {some(found, between='; ')}.",
             object=replay.folder,
             operation="check the logs in",
             remedy="Replace or remove the files it names, then run the same command again; nothing"

@@ -27,6 +27,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._files.recovery_
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import marker, paths
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.layout import RecoveryLayout
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.marker import Marker
+from ansible_collections.dialtone.exchange.plugins.module_utils._model.wording import some
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations import _databases
 from ansible_collections.dialtone.exchange.plugins.module_utils._transport._protocol import Value
 
@@ -149,7 +150,7 @@ def _must_be_created(context: OperationContext, failed: Database, layout: Recove
             context,
             _OPERATION,
             f"database {failed.name}",
-            f"there are files at its paths: {', '.join(left[:5])}.",
+            f"there are files at its paths: {some(left)}.",
             "Move the failed files aside first (dialtone.exchange.database_files, state preserved).",
         )
     return True

@@ -27,6 +27,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.databases import Database
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import names
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.marker import Marker
+from ansible_collections.dialtone.exchange.plugins.module_utils._model.wording import some
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations import _databases
 
 _OPERATION: t.Final = "retire or rename"
@@ -119,12 +120,11 @@ def _refuse_references(context: OperationContext, failed: Database) -> None:
     ]
     found = [*people, *archives, *requests, *running]
     if found:
-        more = f" and {len(found) - 5} more" if len(found) > 5 else ""
         raise _databases.refusal(
             context,
             _OPERATION,
             f"database {failed.name}",
-            f"{len(found)} objects refer to it: {', '.join(found[:5])}{more}.",
+            f"{len(found)} objects refer to it: {some(found)}.",
             "Rehome or remove these first, or leave its object as it is (no"
             " dialtone_retire_failed_database, dialtone_final_name: dial_tone).",
         )

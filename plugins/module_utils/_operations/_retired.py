@@ -32,6 +32,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._files.recovery_
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import paths
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.layout import RecoveryLayout
+from ansible_collections.dialtone.exchange.plugins.module_utils._model.wording import some
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations import (
     _databases,
     mailbox_configuration,
@@ -158,7 +159,7 @@ def _remove(
         )
     except WaitTimeout as error:
         raise PreconditionError(
-            f"{len(left)} mailboxes and archives still refer to it: {', '.join(left[:5])}.",
+            f"{len(left)} mailboxes and archives still refer to it: {some(left)}.",
             object=database.about,
             operation="retire",
             remedy="Run the same command again: the swap rehomes them to"

@@ -37,6 +37,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._model.ledger im
     LedgerRow,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.marker import Marker
+from ansible_collections.dialtone.exchange.plugins.module_utils._model.wording import some
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations import _databases
 from ansible_collections.dialtone.exchange.plugins.module_utils._progress import Tally
 
@@ -50,7 +51,6 @@ ARGUMENT_SPEC: dict[str, t.Any] = {
 
 _ARCHIVE = "Archive"
 _EVERYTHING = {"archives": "rehome", "public_folders": "rehome"}
-_SHOWN = 10  # names in a warning
 _SAVE_EVERY = 10.0  # seconds; a save writes two files to the disk and waits for it
 # Seconds. Who was moved away since the list was read must not be pointed back at a database without his mail.
 _LIST_EVERY = 30.0
@@ -149,7 +149,7 @@ def run(context: OperationContext, args: dict[str, t.Any]) -> dict[str, t.Any]:
     if held:
         context.warn(
             f"{len(held)} stay on {source.name}, since a move request holds them:"
-            f" {', '.join(held[:_SHOWN])}{', ...' * (len(held) > _SHOWN)}. Wait for it or remove it, then"
+            f" {some(held, 10)}. Wait for it or remove it, then"
             " run the same command again."
         )
     result: dict[str, t.Any] = {
@@ -415,7 +415,7 @@ def _failed(
     first = f" The first: {failures[0]['display_name']}: {failures[0]['error']}" if failures else ""
     refused = {failure["exchange_guid"] for failure in failures}
     others = [h.mailbox.display_name for h in remaining if h.exchange_guid not in refused]
-    came = f" Others came meanwhile: {', '.join(others[:5])}." if others else ""
+    came = f" Others came meanwhile: {some(others)}." if others else ""
     return {
         "failed": True,
         "msg": f"{rehomed} mailboxes and archives were rehomed to {target}, but {len(remaining)} are"

@@ -39,6 +39,7 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._model import (
     merge_direction,
     names,
 )
+from ansible_collections.dialtone.exchange.plugins.module_utils._model.wording import some
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations import (
     _merge_place,
     _merge_plan,
@@ -171,7 +172,7 @@ def _plan(
         context.warn(
             f"{len(plan.unknown)} mailboxes in {source.name} belong to nobody on {target.name} (users"
             " deleted or moved meanwhile); they are not merged: "
-            + ", ".join(sorted(m.display_name or m.mailbox_guid for m in plan.unknown)[:10])
+            + some(sorted(m.display_name or m.mailbox_guid for m in plan.unknown), 10)
         )
     if place.reverse:
         _refuse_strangers(context, source, plan)
@@ -259,10 +260,9 @@ def _after_the_merge(
 def _stop_if_incomplete(context: OperationContext, args: dict[str, t.Any], book: Book) -> None:
     if not book.failed:
         return
-    shown = "; ".join(f"{who}: {why}" for who, why in sorted(book.failed.items())[:5])
-    more = f"; and {len(book.failed) - 5} more" if len(book.failed) > 5 else ""
+    shown = some((f"{who}: {why}" for who, why in sorted(book.failed.items())), between="; ")
     raise ExchangeError(
-        f"{len(book.failed)} mailboxes are not merged. {shown}{more}",
+        f"{len(book.failed)} mailboxes are not merged. {shown}",
         object=f"merge of {args['failed_database']}",
         code="MergeIncomplete",
         remedy=f"Nothing is lost: all files and requests are kept. {args['ledger']} lists"

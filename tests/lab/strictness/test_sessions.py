@@ -108,6 +108,18 @@ def test_the_idle_time_is_what_the_switch_says(tmp_path: Path, seconds: float, l
         assert lab.control.sessions()["open"] == left
 
 
+@pytest.mark.parametrize(("answer", "left"), [("as asked", 0), ("two hours", 1)])
+def test_a_shell_for_programs_is_idle_as_the_switch_says(
+    tmp_path: Path, answer: str, left: int
+) -> None:
+    what = replace(topology.load("tiny"), limits={"reap_every": 0.05})
+    switches = {"program_shell_idle_time": answer}
+    with Lab(what, tmp_path / "lab", clock=JumpClock(), latency=False, switches=switches) as lab:
+        WinRS(connect(lab, "wsman"), idle_time_out=0.3).open()
+        time.sleep(0.6)
+        assert lab.control.sessions()["open"] == left
+
+
 @pytest.mark.parametrize("on_path", [True, False])
 def test_eseutil_by_its_bare_name(tmp_path: Path, on_path: bool) -> None:
     switches = {"eseutil_on_path": on_path}

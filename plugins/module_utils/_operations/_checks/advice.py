@@ -16,12 +16,12 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._exchange.copies
     DatabaseCopy,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import log_stream, paths
+from ansible_collections.dialtone.exchange.plugins.module_utils._model.wording import some
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks.check import (
     STOP,
     WARN,
     Check,
     ok,
-    some,
     stop,
     warn,
 )
@@ -48,7 +48,7 @@ def copies(facts: Facts) -> Check:
         return warn(
             "copies",
             "no healthy copy yet, but"
-            f" {some(f'the one on {copy.server} is {copy.status}' for copy in coming)}",
+            f" {some(sorted(f'the one on {copy.server} is {copy.status}' for copy in coming))}",
             need,
             "That state often lasts seconds only: look again before the dial tone begins.",
         )

@@ -49,10 +49,3 @@ def warn(name: str, have: str, need: str, remedy: str) -> Check:
 
 def stop(name: str, have: str, need: str, remedy: str) -> Check:
     return Check(name, STOP, have, need, remedy)
-
-
-def some(items: t.Iterable[str], most: int = 5) -> str:
-    """A list for a sentence: "a, b, c and 12 more"."""
-    every = sorted(items)
-    more = f" and {len(every) - most} more" if len(every) > most else ""
-    return ", ".join(every[:most]) + more

@@ -12,10 +12,10 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._files.recovery_
     RecoveryFolders,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import names
+from ansible_collections.dialtone.exchange.plugins.module_utils._model.wording import some
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks.check import (
     Check,
     ok,
-    some,
     stop,
     warn,
 )
@@ -41,7 +41,7 @@ def dial_tone(facts: Facts) -> Check:
         return stop(
             "dial_tone_database",
             f"several databases are marked as dial tone of {facts.failed.name}:"
-            f" {some(database.name for database in facts.marked)}",
+            f" {some(sorted(database.name for database in facts.marked))}",
             need,
             "Find out which one the users are in; take the marker (IsExcludedFromProvisioningReason)"
             " from the others.",
@@ -107,7 +107,7 @@ def recovery_databases(facts: Facts) -> Check | None:
     if taken:
         return stop(
             "names",
-            f"{some(taken)} is a mailbox database, not a recovery database",
+            f"{some(sorted(taken))} is a mailbox database, not a recovery database",
             need,
             "Rename that database.",
         )

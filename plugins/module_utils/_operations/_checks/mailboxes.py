@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections import Counter
 
+from ansible_collections.dialtone.exchange.plugins.module_utils._model.wording import some
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks.check import (
     Check,
     ok,
-    some,
     stop,
     warn,
 )
@@ -47,7 +47,7 @@ def moves(facts: Facts) -> Check | None:
     need = "no move from or to the failed database under way"
     running = [move for move in facts.moves if move.running]
     if running:
-        who = some({move.display_name or move.exchange_guid or "?" for move in running})
+        who = some(sorted({move.display_name or move.exchange_guid or "?" for move in running}))
         return stop(
             "moves",
             f"{len(running)} moves from or to {facts.failed.name} are under way: {who}",
@@ -65,7 +65,7 @@ def restore_requests(facts: Facts) -> Check | None:
         return warn(
             "restore_requests",
             f"{len(unfinished)} restore requests of others are under way:"
-            f" {some(request.identity for request in unfinished)}",
+            f" {some(sorted(request.identity for request in unfinished))}",
             need,
             "Ask whose they are; this recovery leaves them alone.",
         )
@@ -81,7 +81,7 @@ def holds(facts: Facts) -> Check | None:
     if held:
         return warn(
             "holds",
-            f"{len(held)} mailboxes are on litigation hold: {some(held)}",
+            f"{len(held)} mailboxes are on litigation hold: {some(sorted(held))}",
             need,
             "Tell whoever ordered the hold, and keep the failed database's files.",
         )

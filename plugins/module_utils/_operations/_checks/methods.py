@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.dialtone.exchange.plugins.module_utils._model.wording import some
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations import (
     _dial_tone_in_place,
     _swap_places,
@@ -21,7 +22,6 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._operations._che
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks.check import (
     Check,
     ok,
-    some,
     stop,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks.facts import (
@@ -85,7 +85,7 @@ def in_place(facts: Facts) -> Check | None:
         c.server for c in facts.copies if c.server.casefold() != facts.failed.server.casefold()
     ]
     if others:
-        return stop("in_place", f"{facts.failed.name} has copies on {some(others)}", need, beside)
+        return stop("in_place", f"{facts.failed.name} has copies on {some(sorted(others))}", need, beside)
     reason = _dial_tone_in_place.doubt(facts.layout, facts.folders, facts.volumes)
     if reason:
         return stop("in_place", reason, need, beside)
@@ -117,7 +117,7 @@ def earlier_recovery(facts: Facts) -> Check | None:
     if there:
         return stop(
             "earlier_recovery",
-            f"{facts.layout.base} holds {some(there)} of an earlier recovery of {facts.failed.name}",
+            f"{facts.layout.base} holds {some(sorted(there))} of an earlier recovery of {facts.failed.name}",
             need,
             "Give another recovery_root (dialtone_recovery_root); the old files stay.",
         )

@@ -13,6 +13,7 @@ PRIVATE to the collection: it can change at any time.
 from __future__ import annotations
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import log_stream, paths
+from ansible_collections.dialtone.exchange.plugins.module_utils._model.wording import some
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks import (
     direction,
 )
@@ -21,7 +22,6 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._operations._che
     WARN,
     Check,
     ok,
-    some,
     stop,
 )
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks.facts import (
@@ -82,7 +82,7 @@ def folder(facts: Facts) -> Check | None:
         return Check(
             "restore_folder",
             WARN,
-            f"{where} holds several .edb files: {some(file.path for file in facts.restore_files)}",
+            f"{where} holds several .edb files: {some(sorted(file.path for file in facts.restore_files))}",
             need,
             "Give edb_name (in the playbooks dialtone_restore_edb_name).",
         )

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from ansible_collections.dialtone.exchange.plugins.module_utils._exchange import rights
 from ansible_collections.dialtone.exchange.plugins.module_utils._model import names
+from ansible_collections.dialtone.exchange.plugins.module_utils._model.wording import some
 from ansible_collections.dialtone.exchange.plugins.module_utils._operations._checks.check import (
     Check,
     ok,
-    some,
     stop,
     warn,
 )
@@ -55,7 +55,7 @@ def services(facts: Facts) -> Check:
         merge = " The merge needs it." if _MERGE_SERVICE in down else ""
         return warn(
             "services",
-            f"on {facts.server.name} these services are down: {some(down)}",
+            f"on {facts.server.name} these services are down: {some(sorted(down))}",
             need,
             f"Start them on {facts.server.name}.{merge}",
         )
@@ -79,7 +79,7 @@ def components(facts: Facts) -> Check:
     if down:
         return warn(
             "components",
-            f"inactive on {facts.server.name}: {some(down)}",
+            f"inactive on {facts.server.name}: {some(sorted(down))}",
             "all components active",
             "Look whether somebody works on the server.",
         )
