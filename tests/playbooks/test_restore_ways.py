@@ -108,6 +108,7 @@ def test_waits_no_longer_than_asked_and_leaves_the_users_working(
     assert lab.control.status()["databases"]["DB01-DT"]["mounted"]
 
 
+@pytest.mark.thorough
 def test_the_admins_own_tasks_fetch_the_files(
     make_lab: MakeLab, run_playbook: Callable, tmp_path: Path
 ) -> None:
@@ -182,6 +183,7 @@ def test_restores_from_windows_server_backup(make_lab: MakeLab, run_playbook: Ca
     prove_nothing_lost(lab)
 
 
+@pytest.mark.thorough
 def test_a_lagged_copy_as_the_backup_of_a_replicated_database(
     make_lab: MakeLab, run_playbook: Callable
 ) -> None:

@@ -74,14 +74,12 @@ def test_a_healthy_database_is_left_alone(make_lab: MakeLab, run_playbook: Calla
     assert changing_calls(lab) == []
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "stages",
     [
         ("preflight", "dial_tone", "swap", "close"),
-        pytest.param(
-            ("preflight", "dial_tone", "restore", "swap", "merge", "close"),
-            marks=pytest.mark.thorough,
-        ),
+        ("preflight", "dial_tone", "restore", "swap", "merge", "close"),
     ],
     ids=["some", "each"],
 )
@@ -120,6 +118,7 @@ def test_it_waits_for_the_files_and_for_the_approval(
     prove_nothing_lost(lab)
 
 
+@pytest.mark.thorough
 def test_two_databases_of_one_server_in_one_run(make_lab: MakeLab, run_playbook: Callable) -> None:
     """They take turns at the one recovery database a server may mount."""
     lab = make_lab("tiny")

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from incidents import changing_calls, lose, prove_nothing_lost
 
 from exchange_lab.lab import Lab
@@ -69,6 +70,7 @@ def test_a_failed_server_means_all_its_databases_and_one_that_stops_holds_nobody
     prove_nothing_lost(lab)
 
 
+@pytest.mark.thorough
 def test_databases_of_two_servers_recover_beside_each_other_and_one_stops(
     make_lab: MakeLab, run_playbook: Callable
 ) -> None:

@@ -46,11 +46,11 @@ _ONE = ("Identity", "DomainController")
 RIGHTS: t.Final = (
     Right("Get-ExchangeServer", VIEW_CONFIGURATION, (*_ONE, "Status"), STAGES),
     Right("Get-MailboxDatabase", VIEW_CONFIGURATION, (*_ONE, "Server", "Status"), STAGES),
-    Right("Get-MailboxDatabaseCopyStatus", VIEW_CONFIGURATION, _ONE, ("preflight", "dial_tone", "swap")),
+    Right("Get-MailboxDatabaseCopyStatus", VIEW_CONFIGURATION, _ONE, ("preflight", "dial_tone", "swap", "home")),
     Right("Get-ServerComponentState", VIEW_CONFIGURATION, _ONE, ("preflight", "home")),
     Right("Get-MailboxServer", VIEW_CONFIGURATION, _ONE, ("preflight",), essential=False),
-    Right("Get-ThrottlingPolicy", VIEW_CONFIGURATION, (*_ONE, "ThrottlingPolicyScope"), ("preflight", "verify"), essential=False),
-    Right("Get-ThrottlingPolicyAssociation", VIEW_CONFIGURATION, _ONE, ("preflight", "verify"), essential=False),
+    Right("Get-ThrottlingPolicy", VIEW_CONFIGURATION, (*_ONE, "ThrottlingPolicyScope"), ("preflight", "home", "verify"), essential=False),
+    Right("Get-ThrottlingPolicyAssociation", VIEW_CONFIGURATION, _ONE, ("preflight", "home", "verify"), essential=False),
     Right(
         "Get-Mailbox", VIEW_RECIPIENTS,
         (
@@ -59,10 +59,13 @@ RIGHTS: t.Final = (
         ),
         _ALL,
     ),
-    Right("Get-MailboxStatistics", VIEW_RECIPIENTS, ("Database", "NoADLookup", "DomainController"), ("preflight", "restore", "merge", "close")),
+    Right(
+        "Get-MailboxStatistics", VIEW_RECIPIENTS, ("Database", "NoADLookup", "DomainController"),
+        ("preflight", "restore", "swap", "merge", "home", "close"),
+    ),
     Right("Get-CASMailbox", VIEW_RECIPIENTS, ("ResultSize", "ReadFromDomainController", "DomainController"), ("clients",), only="a list of clients"),
-    Right("Get-MoveRequest", VIEW_RECIPIENTS, ("SourceDatabase", "TargetDatabase", "ResultSize", "DomainController"), ("preflight", "dial_tone", "swap")),
-    Right("Test-ServiceHealth", MONITORING, ("Server",), ("preflight",)),
+    Right("Get-MoveRequest", VIEW_RECIPIENTS, ("SourceDatabase", "TargetDatabase", "ResultSize", "DomainController"), ("preflight", "dial_tone", "swap", "home", "close")),
+    Right("Test-ServiceHealth", MONITORING, ("Server",), ("preflight", "home")),
     Right("Test-MAPIConnectivity", MONITORING, ("Database", "DomainController"), ("dial_tone", "swap", "home")),
     Right(
         "New-MailboxDatabase", DATABASES,
@@ -95,8 +98,8 @@ RIGHTS: t.Final = (
         (*_ONE, "Database", "ArchiveDatabase", "Force", "Arbitration", "AuditLog", "PublicFolder"),
         ("dial_tone", "swap", "home"),
     ),
-    Right("Get-Queue", TRANSPORT_QUEUES, ("Server", "Filter", "ResultSize"), ("dial_tone", "swap")),
-    Right("Retry-Queue", TRANSPORT_QUEUES, ("Identity", "Resubmit"), ("dial_tone", "swap")),
+    Right("Get-Queue", TRANSPORT_QUEUES, ("Server", "Filter", "ResultSize"), ("dial_tone", "swap", "home")),
+    Right("Retry-Queue", TRANSPORT_QUEUES, ("Identity", "Resubmit"), ("dial_tone", "swap", "home")),
     Right(
         "New-MailboxRestoreRequest", DISASTER_RECOVERY,
         (
@@ -109,7 +112,7 @@ RIGHTS: t.Final = (
     Right(
         "Get-MailboxRestoreRequest", DISASTER_RECOVERY,
         ("Identity", "BatchName", "RequestQueue", "ResultSize", "DomainController"),
-        ("preflight", "swap", "merge", "close"),
+        ("preflight", "swap", "merge", "home", "close"),
     ),
     Right("Get-MailboxRestoreRequestStatistics", DISASTER_RECOVERY, (*_ONE, "IncludeReport"), ("merge", "close")),
     Right("Set-MailboxRestoreRequest", DISASTER_RECOVERY, (*_ONE, "BadItemLimit", "LargeItemLimit"), ("merge",)),
