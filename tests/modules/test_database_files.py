@@ -103,6 +103,7 @@ def test_a_proof_that_nobody_ended(recovery: Any) -> None:
     result = desk.run(run, state="restored", restore_folder=RESTORE, **ARGS)
     assert check["changed"] and result["changed"] and not result["proof_due"]
     assert desk.changing()[before:] == ["Dismount-Database"]
+    assert not [line for line in desk.lines if "held" in line]  # nobody waits for himself
     again = desk.run(run, state="restored", restore_folder=RESTORE, **ARGS)
     assert not again["changed"]
 

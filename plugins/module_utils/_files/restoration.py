@@ -55,9 +55,10 @@ from ansible_collections.dialtone.exchange.plugins.module_utils._model.layout im
 from ansible_collections.dialtone.exchange.plugins.module_utils._model.wording import some
 
 
-def plan(context: OperationContext, request: Request) -> Plan:
+def plan(context: OperationContext, request: Request, *, tries: int = patience.TRIES) -> Plan:
     """Look at everything and decide. Changes nothing; raises PreconditionError, ConflictError,
-    NotFoundError or InputError, with the fix, when it can not be done."""
+    NotFoundError or InputError, with the fix, when it can not be done. tries: how often, while another
+    program has the .edb open (ProgramError -1032 then)."""
     layout, failed = request.layout, request.failed
     found = recovery_folders.read(context, layout)
     if found.is_swapped:
@@ -69,7 +70,7 @@ def plan(context: OperationContext, request: Request) -> Plan:
     collected = found.file(layout.restored_edb) is not None
     backup = restore_folder.read(context, request, needed=not collected)
     source = None if collected or backup is None else restore_folder.choose_edb(request, backup)
-    header = _header(context, source.path if source else layout.restored_edb, request)
+    header = _header(context, source.path if source else layout.restored_edb, request, tries)
     restored = found.folder(layout.restored)
     proof_due = not replay_logs.has_logs(found.folder(layout.restored_rdb_logs))
     plan = Plan(request, found, edb=source, header=header, proof_due=proof_due)
@@ -194,8 +195,8 @@ def _set_aside(context: OperationContext, path: str) -> str:
     return paths.join(paths.folder_of(path), bad)
 
 
-def _header(context: OperationContext, path: str, request: Request) -> DatabaseHeader:
-    header, name = eseutil.header(context, path, tries=patience.TRIES), request.failed.name
+def _header(context: OperationContext, path: str, request: Request, tries: int) -> DatabaseHeader:
+    header, name = eseutil.header(context, path, tries=tries), request.failed.name
     if header.repair_count:
         repaired = f"{path} was repaired {header.repair_count} times (eseutil /p)"
         if request.direction(header) == merge_direction.OLD_INTO_DIAL_TONE:

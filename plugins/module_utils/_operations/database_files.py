@@ -187,13 +187,14 @@ def _preserve(
 def _restore(context: OperationContext, request: restoration_plan.Request) -> dict[str, t.Any]:
     ended = False
     try:
-        plan = restoration.plan(context, request)
+        plan = restoration.plan(context, request, tries=1)
     except ProgramError as error:
-        if error.exit_code != jet.FILE_ACCESS_DENIED or not _end_proof(context, request.layout):
+        if error.exit_code != jet.FILE_ACCESS_DENIED:
             raise
-        if context.check:
+        ended = _end_proof(context, request.layout)
+        if ended and context.check:
             return _proving(request)
-        ended, plan = True, restoration.plan(context, request)
+        plan = restoration.plan(context, request)  # waits for whoever else has it
     header = plan.header
     if not plan.is_done and not context.check:
         header = restoration.act(context, plan)
