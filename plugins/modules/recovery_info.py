@@ -286,7 +286,13 @@ server:
   description: The server of the dial tone database, its edition, version, and its databases against the edition's limit.
   returned: with O(scope=full)
   type: dict
-  sample: {"name": "MBX1", "fqdn": "mbx1.example.com", "edition": "Enterprise", "databases": 4, "database_limit": 100}
+  sample:
+    name: MBX1
+    fqdn: mbx1.example.com
+    edition: Enterprise
+    version: 15.2.1544.4
+    databases: 4
+    database_limit: 100
 volumes:
   description: The server's volumes, mount points included, with capacity and free space in bytes.
   returned: with O(scope=full)

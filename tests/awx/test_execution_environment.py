@@ -12,6 +12,7 @@ import subprocess
 from pathlib import Path
 
 import ansiblelint
+import jq
 import jsonschema
 import pytest
 import yaml
@@ -90,17 +91,17 @@ def test_navigators_example_keeps_the_schema_and_no_artifact() -> None:
 
 
 def test_the_count_of_nodes_reads_what_the_module_returns() -> None:
-    queries = load(ROOT / "extensions" / "audit" / "event_query.yml")
-    for name, query in queries.items():
+    """By the library that a controller reads it with, from what the module's documentation shows."""
+    for name, query in load(ROOT / "extensions" / "audit" / "event_query.yml").items():
         module = ROOT / "plugins" / "modules" / f"{name.removeprefix('dialtone.exchange.')}.py"
-        text = module.read_text("utf-8")
-        returned = yaml.safe_load(re.split(r'RETURN = r"""', text)[1].split('"""')[0])
-        paths = set(re.findall(r"\$data\.([a-z_.]+)", query["query"]))
-        assert paths
-        for path in paths:
-            first, *rest = path.split(".")
-            assert first in returned, path
-            assert all(key in returned[first]["sample"] or key == "version" for key in rest), path
+        returned = yaml.safe_load(module.read_text("utf-8").split('RETURN = r"""')[1].split('"""')[0])
+        server = returned["server"]["sample"]
+        (node,) = jq.compile(query["query"]).input_value({"changed": False, "server": server}).all()
+        assert node["name"] == node["canonical_facts"]["host_name"] == server["fqdn"]
+        assert set(node["facts"]) == {"device_type", "edition", "version"}
+        assert all(node["facts"].values()), node
+        for nothing in ({"server": None}, {"msg": "unreachable"}, {"results": []}):
+            assert jq.compile(query["query"]).input_value(nothing).all() == []
 
 
 @pytest.mark.thorough

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import ansible_runner
+import jq
 import pytest
 import yaml
 from awx_data import AWX, ROOT, controller, templates, workflows
@@ -52,6 +53,18 @@ class Job:
     def task(self, name: str, event: str) -> float:
         """The moment of the first such event of a task whose name begins so."""
         return self.times(lambda e: e["event"] == event and e["event_data"]["task"].startswith(name))[0]
+
+    def nodes(self) -> set[str]:
+        """The hosts that the controller counts besides those of the inventory, as it asks jq for them."""
+        queries = yaml.safe_load((ROOT / "extensions" / "audit" / "event_query.yml").read_text("utf-8"))
+        return {
+            node["canonical_facts"]["host_name"]
+            for event in self.events
+            if "res" in event["event_data"] and event["event_data"]["resolved_action"] in queries
+            for node in jq.compile(queries[event["event_data"]["resolved_action"]]["query"])
+            .input_value(event["event_data"]["res"])
+            .all()
+        }
 
     @property
     def changed(self) -> int:
@@ -248,6 +261,7 @@ def test_the_plans_for_a_lost_server(
     for option in ("alternate server", "stay on alternate"):
         plan = awx.succeed(f"{option} - plan", **LOST_SERVER)
         assert plan.changed > 0 and "New-MailboxDatabase" in plan.output
+        assert plan.nodes() == {"mbx2.pair.lab"}
     assert changing_calls(lab) == []
 
 
