@@ -83,7 +83,8 @@ def explain(chain: Iterable[BaseException], host: str, channel: str) -> tuple[st
 
 
 def check_files(options: ConnectionOptions, auth: str) -> None:
-    """Raise InputError for a file of certificates or keys that can't be read."""
+    """Raise InputError for a file of certificates or keys that can't be read, and for a key that is
+    encrypted: OpenSSL would ask for its password, and nobody is there to answer."""
     names = ["ca_cert"] if options.validate_certs else []
     if auth == "certificate":
         names += ["client_cert", "client_key"]
@@ -95,3 +96,14 @@ def check_files(options: ConnectionOptions, auth: str) -> None:
                 object=f"ansible_exchange_{name}",
                 remedy="Name a file that the user who runs Ansible can read on this machine.",
             )
+    if auth == "certificate" and _is_encrypted(options.client_key or ""):
+        raise InputError(
+            f"ansible_exchange_client_key: {options.client_key} is encrypted with a password.",
+            object="ansible_exchange_client_key",
+            remedy="Give a key without a password, in a file that only your account may read.",
+        )
+
+
+def _is_encrypted(path: str) -> bool:
+    with open(path, encoding="ascii", errors="replace") as file:
+        return "ENCRYPTED" in file.read(1 << 16)  # of both kinds of PEM, in the first lines
