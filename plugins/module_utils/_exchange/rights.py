@@ -64,7 +64,10 @@ RIGHTS: t.Final = (
         ("preflight", "restore", "swap", "merge", "home", "close"),
     ),
     Right("Get-CASMailbox", VIEW_RECIPIENTS, ("ResultSize", "ReadFromDomainController", "DomainController"), ("clients",), only="a list of clients"),
-    Right("Get-MoveRequest", VIEW_RECIPIENTS, ("SourceDatabase", "TargetDatabase", "ResultSize", "DomainController"), ("preflight", "dial_tone", "swap", "home", "close")),
+    Right(
+        "Get-MoveRequest", VIEW_RECIPIENTS, ("SourceDatabase", "TargetDatabase", "ResultSize", "DomainController"),
+        ("preflight", "dial_tone", "swap", "home", "close"),
+    ),
     Right("Test-ServiceHealth", MONITORING, ("Server",), ("preflight", "home")),
     Right("Test-MAPIConnectivity", MONITORING, ("Database", "DomainController"), ("dial_tone", "swap", "home")),
     Right(
