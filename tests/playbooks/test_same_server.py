@@ -99,6 +99,7 @@ def test_each_run_goes_on_where_the_last_one_stopped(
     prove_nothing_lost(lab)
 
 
+@pytest.mark.thorough
 def test_it_waits_for_the_files_and_for_the_approval(
     make_lab: MakeLab, run_playbook: Callable
 ) -> None:

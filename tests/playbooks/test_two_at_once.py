@@ -188,6 +188,7 @@ def test_taken_over_at_any_moment(make_lab: MakeLab, run_playbook: Callable) -> 
     finish(run_playbook, lab)
 
 
+@pytest.mark.thorough
 def test_check_mode_tells_of_the_other_run_and_claims_nothing(
     make_lab: MakeLab, run_playbook: Callable
 ) -> None:

@@ -116,7 +116,8 @@ def _sum_up(scene: Scene, reference: Calm, outcomes: list[Outcome]) -> bool:
         f" {sum(o.spared for o in outcomes)} runs over before they were struck,"
         f" {converged} of {len(outcomes)} recoveries converged,"
         f" {sum(o.lost for o in outcomes)} lost, {sum(o.doubled for o in outcomes)} doubled,"
-        f" {sum(o.seconds for o in outcomes):.0f} s of work",
+        f" {sum(o.seconds for o in outcomes):.0f} s of work,"
+        f" {max(o.longest for o in outcomes):.0f} s the longest run",
         flush=True,
     )
     return converged == len(outcomes)

@@ -19,7 +19,9 @@ from ansible_fork import AnsibleFork, Run, count_changes
 
 from exchange_lab.lab import Lab
 
-PATIENCE = 600.0  # wall seconds for a run before it counts as hung
+# Wall seconds for a run before it counts as hung: three minutes until the server has ended what a killed run left, and its
+# own work. Whoever takes longer waits for what nobody ends.
+PATIENCE = 290.0
 _MARK = "DIALTONE_TORTURE"
 _SESSION_PROCESS = "_session_process.py"
 
@@ -37,6 +39,7 @@ class Controller:
         self._ansible, self._lab, self._folder = ansible, lab, folder
         self._playbook, self._variables = playbook, variables
         self.output = ""
+        self.longest = 0.0  # wall seconds of a run
         folder.mkdir(parents=True)
         lab.write_inventory(folder / "inventory.yml")
 
@@ -59,12 +62,14 @@ class Controller:
 
     def finish(self, run: Run) -> int | None:
         """Wait for the end; the exit status, or None when it hangs and had to be killed."""
+        began = time.monotonic()
         try:
             return run.wait(PATIENCE)
         except TimeoutError:
             self.kill()
             return None
         finally:
+            self.longest = max(self.longest, time.monotonic() - began)
             self.output = (self._folder / "output").read_text("utf-8", "replace")
 
     def run(self, **variables: Any) -> int | None:

@@ -110,7 +110,7 @@ class Calm:
 @dataclass
 class Outcome:
     """What became of a point. struck: the blows that fell, each with its call. spared: the runs that ended before one
-    could fall."""
+    could fall. longest: wall seconds of a run, in which it may have waited for what a killed one left."""
 
     point: Point
     struck: list[str] = field(default_factory=list)
@@ -118,6 +118,7 @@ class Outcome:
     lost: int = 0
     doubled: int = 0
     problems: list[str] = field(default_factory=list)
+    longest: float = 0.0
     seconds: float = 0.0
 
 
@@ -225,6 +226,7 @@ class Trial:
         run = strike.watch(controller.start())
         status = controller.finish(run)
         strike.disarm()
+        outcome.longest = max(outcome.longest, controller.longest)
         if strike.fell:
             outcome.struck.append(strike.call)
             outcome.problems += [strike.problem] if strike.problem else []
@@ -249,10 +251,11 @@ class Trial:
                 raise RuntimeError("a call of a run that was killed does not end")
             time.sleep(0.02)
 
-    def settle(self) -> list[str]:
+    def settle(self, outcome: Outcome) -> list[str]:
         """The same command until it is done, and once more; what is wrong with that."""
         controller, problems = self.controller(), []
         status = controller.run()
+        outcome.longest = max(outcome.longest, controller.longest)
         if status != 0:
             return [f"the next run {_ended(status)}: {_reason(controller.output)}"]
         before, sent = controller.changed, len(changing_calls(self.lab))
@@ -307,7 +310,7 @@ def try_point(ansible: AnsibleFork, point: Point, calm: Calm, folder: Path) -> O
         for blow in point.blows(calm):
             if not trial.disturb(blow, outcome):
                 break
-        outcome.problems += trial.settle()
+        outcome.problems += trial.settle(outcome)
         trial.judge(outcome, calm)
     outcome.seconds = time.monotonic() - began
     return outcome
