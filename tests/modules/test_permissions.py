@@ -117,7 +117,6 @@ class Stages:
         )  # fmt: skip
         assert self.desk.run(mailbox_restore_request.run, **request)["merged"]
 
-
     def close(self) -> None:
         own = {"failed_database": "DB01", "recovery_root": ROOT}
         source = {"name": f"DB01-Merge-{self.run_id}", "state": "absent"}
